@@ -1,5 +1,6 @@
 //! Cotter.
 
+pub mod bytecode;
 pub mod diagnostic;
 pub mod format;
 pub mod source;
