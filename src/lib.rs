@@ -3,5 +3,6 @@
 pub mod bytecode;
 pub mod diagnostic;
 pub mod format;
+pub mod heap;
 pub mod source;
 pub mod syntax;
