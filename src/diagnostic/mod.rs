@@ -1,7 +1,22 @@
 //! What an error is, before anybody decides how to show it.
 //!
 //! Everything that is wrong with a program, found early or late, becomes a [`Diagnostic`]: what is wrong, where,
-//! what was expected, what to do.
+//! what was expected, what to do. The rest of this folder shows one: to people as text with the source line and a
+//! marker under the place ([`render`]), to editors and tests as a line of JSON or a short line ([`machine`]). All
+//! forms come from the same data and begin with the same [`Diagnostic::headline`].
+//!
+//! What is shown is the same on every machine: it depends on the diagnostic, the source and the [`Style`], never on
+//! the terminal's width or the environment, so that tests can compare it letter by letter.
+//!
+//! Files: this one (the data), [`render`] (the order of the parts), `excerpt` (source lines and markers), `trace`
+//! (folding of repeated calls), [`machine`].
+
+mod excerpt;
+pub mod machine;
+pub mod render;
+mod trace;
+
+pub use render::{Style, render};
 
 use crate::source::SourceRange;
 
@@ -12,6 +27,17 @@ pub enum Severity {
     Warning,
     /// Ends that no script can catch: `fatal: …`, exit status 70.
     Fatal,
+}
+
+impl Severity {
+    /// The word before the first colon.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Fatal => "fatal",
+        }
+    }
 }
 
 /// A marked place with a few words about it.
@@ -30,6 +56,9 @@ pub struct Diagnostic {
     pub message: String,
     /// The place that is shown with a marker under it.
     pub primary: Label,
+    /// The place that the heading names where that is not the start of the marked one: the call, when the marker
+    /// stands under one of its arguments.
+    pub at: Option<SourceRange>,
     /// Further places: "first declared here", "this bracket is open".
     pub secondary: Vec<Label>,
     /// Lines under the message and before the place, indented: the path of a pin check.
@@ -49,11 +78,26 @@ impl Diagnostic {
             kind: kind.into(),
             message: message.into(),
             primary: Label { range, text: String::new() },
+            at: None,
             secondary: Vec::new(),
             details: Vec::new(),
             trace: Vec::new(),
             cause: None,
             help: Vec::new(),
+        }
+    }
+
+    /// The place by which the diagnostic is known: in the heading, in machine forms, in tests.
+    pub fn place(&self) -> SourceRange {
+        self.at.unwrap_or(self.primary.range)
+    }
+
+    /// What is said behind `error: `: the kind and the message, or that a value which is no error was thrown.
+    pub fn headline(&self) -> String {
+        match (self.severity, self.kind.as_str()) {
+            (Severity::Error, "") => format!("uncaught value: {}", self.message),
+            (_, "") => self.message.clone(),
+            (_, kind) => format!("{kind}: {}", self.message),
         }
     }
 
@@ -64,6 +108,17 @@ impl Diagnostic {
 
     pub fn with_label(mut self, text: impl Into<String>) -> Diagnostic {
         self.primary.text = text.into();
+        self
+    }
+
+    /// Names another place in the heading than the marked one.
+    pub fn with_at(mut self, range: SourceRange) -> Diagnostic {
+        self.at = Some(range);
+        self
+    }
+
+    pub fn with_detail(mut self, text: impl Into<String>) -> Diagnostic {
+        self.details.push(text.into());
         self
     }
 
