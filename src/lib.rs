@@ -6,3 +6,5 @@ pub mod format;
 pub mod heap;
 pub mod source;
 pub mod syntax;
+pub mod value;
+pub mod vm;

@@ -1,0 +1,192 @@
+//! The kinds of objects and their layout: a header of 16 bytes, then what is drawn at each type.
+//!
+//! A kind says which of these structs an object is. The header's `type_id` says which type of the language it is: fixed
+//! for most kinds, the record, slice or pointer type for [`Kind::Block`] and [`Kind::View`].
+
+use super::type_table::TypeId;
+use super::word::Value;
+use crate::heap::{Header, Shape};
+
+/// What an object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// An int beyond the inline range.
+    Integer = 1,
+    String,
+    List,
+    /// The elements of a list, the saved registers of a generator: a run of values.
+    Values,
+    Map,
+    Range,
+    /// A variable that closures share.
+    Cell,
+    Closure,
+    /// A function written in Rust.
+    Native,
+    BoundMethod,
+    Generator,
+    Error,
+    Type,
+    Module,
+    /// Memory in C layout that the object itself holds: a struct value, `new c_int`, `new [16]u8`.
+    Block,
+    /// A pointer, slice or struct value that looks into other memory: an object's inside, C's memory.
+    View,
+    Weak,
+    Pinner,
+    Arena,
+    Library,
+    /// A C function with its declaration.
+    CFunction,
+    /// A script function that C may call.
+    Callback,
+    /// An open file of the io module.
+    File,
+    /// The table behind a map; Leaf.
+    MapIndex,
+    /// A compiled pattern or another value that Rust code keeps outside of the heap, by number.
+    External,
+}
+
+impl Kind {
+    pub const LAST: u8 = Kind::External as u8;
+
+    #[inline(always)]
+    pub fn of(header: &Header) -> Kind {
+        debug_assert!(header.kind >= 1 && header.kind <= Kind::LAST);
+        // SAFETY: headers of the heap are made by `Kind::header` only, with a discriminant of this enum.
+        unsafe { std::mem::transmute::<u8, Kind>(header.kind) }
+    }
+
+    /// A header for an object of this kind. `meta`: the payload's length in bytes for shapes `Words` and `Mapped`.
+    #[inline(always)]
+    pub fn header(self, shape: Shape, type_id: TypeId, meta: u64) -> Header {
+        Header { type_id: type_id.0, kind: self as u8, shape, flags: 0, meta }
+    }
+}
+
+/// An int of 64 bits.
+#[repr(C)]
+pub struct IntegerObject {
+    pub header: Header,
+    pub value: i64,
+}
+
+/// A string: `meta` holds the length in bytes (low 32 bits) and the hash (high 32 bits, 0 until it was asked for). The
+/// bytes follow the header, then a NUL.
+#[repr(C)]
+pub struct StringObject {
+    pub header: Header,
+}
+
+/// A list: its elements stand in a `Values` object of `capacity` values, `items` points at the first; null without capacity.
+#[repr(C)]
+pub struct ListObject {
+    pub header: Header,
+    pub items: *mut Value,
+    pub length: usize,
+    pub capacity: usize,
+}
+
+/// `start`, `end` (not included), `step` (never 0).
+#[repr(C)]
+pub struct RangeObject {
+    pub header: Header,
+    pub start: i64,
+    pub end: i64,
+    pub step: i64,
+}
+
+#[repr(C)]
+pub struct CellObject {
+    pub header: Header,
+    pub value: Value,
+}
+
+/// A function of the language. `function` is the linked code, which is never freed (its type is the interpreter's).
+/// `meta` is 8 + 8 × the number of captured values, which follow.
+#[repr(C)]
+pub struct ClosureObject {
+    pub header: Header,
+    pub function: *const std::ffi::c_void,
+}
+
+/// A function written in Rust; `entry` points at a static table entry (its type is the interpreter's).
+#[repr(C)]
+pub struct NativeObject {
+    pub header: Header,
+    pub entry: *const std::ffi::c_void,
+}
+
+#[repr(C)]
+pub struct BoundMethodObject {
+    pub header: Header,
+    pub receiver: Value,
+    pub function: Value,
+}
+
+/// An error. Everything is a value, so that the collector sees it all.
+#[repr(C)]
+pub struct ErrorObject {
+    pub header: Header,
+    /// A string.
+    pub message: Value,
+    /// A string.
+    pub kind: Value,
+    /// Any value, nil if not given.
+    pub code: Value,
+    /// The error that this one replaced, or nil.
+    pub cause: Value,
+    /// A list of strings once it was thrown, nil before.
+    pub trace: Value,
+    /// Start and end of the place (ints), nil if it has none yet.
+    pub range_start: Value,
+    pub range_end: Value,
+    /// What stands under the marker (a string) or nil.
+    pub label: Value,
+    /// A list of lines below the message, or nil.
+    pub details: Value,
+    /// A list of `help:` lines, or nil.
+    pub help: Value,
+}
+
+/// A type as a value.
+#[repr(C)]
+pub struct TypeObject {
+    pub header: Header,
+    pub type_id: u64,
+}
+
+/// A module; `module` points at what the interpreter knows of it, which is never freed.
+#[repr(C)]
+pub struct ModuleObject {
+    pub header: Header,
+    pub module: *const std::ffi::c_void,
+}
+
+/// A pointer, slice or struct value into memory that the object itself does not hold. The header's `type_id` is the
+/// pointer, slice or record type; for a record it has [`TypeId::VIEW_BIT`] set, so that a field's inline cache tells it
+/// from a `Block`.
+#[repr(C)]
+pub struct ViewObject {
+    pub header: Header,
+    /// Where it points.
+    pub address: usize,
+    /// What keeps the memory alive: a reference to the object, an arena, an owned handle; nil for C memory.
+    pub owner: Value,
+    /// The memory it may touch: from `low` to before `high`. Both 0 where nothing is known (C memory).
+    pub low: usize,
+    pub high: usize,
+    /// Elements of a slice; 0 for pointers and struct values.
+    pub count: usize,
+    /// Bits of `ViewFlags`.
+    pub flags: u64,
+}
+
+/// A weak reference: the heap clears the word when the target goes.
+#[repr(C)]
+pub struct WeakObject {
+    pub header: Header,
+    pub target: Value,
+}

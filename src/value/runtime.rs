@@ -1,0 +1,166 @@
+//! What values need around them: the heap, the types, names, and the way back into the interpreter.
+
+use super::object::*;
+use super::thrown::{ErrorKind, Thrown};
+use super::type_table::{TypeId, TypeTable};
+use super::word::Value;
+use crate::heap::{Heap, MAX_SMALL_PAYLOAD, OutOfMemory, Shape};
+
+/// Heap and types, and what else the operations on values share. The interpreter owns one.
+pub struct Runtime {
+    pub heap: Heap,
+    pub types: TypeTable,
+    /// Keys of the hash function, random for each run, so that nobody can choose colliding keys.
+    pub hash_keys: [u64; 2],
+    /// Roots of builtins that call back into scripts: what they hold is pushed here and truncated when they are done.
+    pub held: Vec<Value>,
+    /// Strings of one byte, made once.
+    pub(super) single_bytes: Vec<Value>,
+    pub(super) empty_string: Value,
+}
+
+/// A way back into the interpreter for operations that a script can overload (`str`, `==`, `hash`, `iter` …).
+///
+/// A call may collect: whoever calls must have rooted what it holds (registers of the running frame are; else
+/// [`Runtime::held`]).
+pub trait Host {
+    fn runtime(&mut self) -> &mut Runtime;
+    /// Calls a value with arguments.
+    fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Thrown>;
+    /// Fails with `StackOverflow` if the machine's stack is nearly used up; to be asked at each step of a recursion over data.
+    fn check_stack(&mut self) -> Result<(), Thrown>;
+}
+
+impl Runtime {
+    // ------------------------------------------------------------ allocation
+
+    /// A new object of fixed size; `T` is one of the structs of `object.rs`, and everything behind the header is zero.
+    #[inline(always)]
+    pub fn new_object<T>(&mut self, kind: Kind, shape: Shape, type_id: TypeId) -> *mut T {
+        let payload = size_of::<T>() - size_of::<crate::heap::Header>();
+        self.heap.allocate(payload, kind.header(shape, type_id, payload as u64)).get() as *mut T
+    }
+
+    /// An int value, boxed if it does not fit inline.
+    #[inline(always)]
+    pub fn int(&mut self, i: i64) -> Value {
+        match Value::try_inline_int(i) {
+            Some(value) => value,
+            None => self.boxed_int(i),
+        }
+    }
+
+    #[cold]
+    pub fn boxed_int(&mut self, i: i64) -> Value {
+        let object = self.new_object::<IntegerObject>(Kind::Integer, Shape::Leaf, TypeId::INT);
+        // SAFETY: `new_object` gave a live object of this layout.
+        unsafe { (*object).value = i };
+        Value::of_object(object)
+    }
+
+    /// Room for `count` values, all nil.
+    pub fn new_values(&mut self, count: usize) -> Result<*mut Value, Thrown> {
+        let bytes = count.checked_mul(8).filter(|&b| b < 1 << 46).ok_or_else(|| self.out_of_memory(usize::MAX))?;
+        let header = Kind::Values.header(Shape::Words, TypeId::VALUES, bytes as u64);
+        let address = if bytes <= MAX_SMALL_PAYLOAD {
+            self.heap.allocate(bytes, header)
+        } else {
+            self.heap.try_allocate(bytes, header).map_err(|e| self.memory_error(e))?
+        };
+        let items = address.payload() as *mut Value;
+        for i in 0..count {
+            // SAFETY: the payload holds `count` values.
+            unsafe { items.add(i).write(Value::NIL) };
+        }
+        Ok(items)
+    }
+
+    /// A new range.
+    pub fn new_range(&mut self, start: i64, end: i64, step: i64) -> Value {
+        let object = self.new_object::<RangeObject>(Kind::Range, Shape::Leaf, TypeId::RANGE);
+        // SAFETY: `new_object` gave a live object of this layout.
+        unsafe {
+            (*object).start = start;
+            (*object).end = end;
+            (*object).step = step;
+        }
+        Value::of_object(object)
+    }
+
+    pub fn new_cell(&mut self, value: Value) -> Value {
+        let object = self.new_object::<CellObject>(Kind::Cell, Shape::Words, TypeId::CELL);
+        // SAFETY: `new_object` gave a live object of this layout.
+        unsafe { (*object).value = value };
+        Value::of_object(object)
+    }
+
+    // ------------------------------------------------------------ errors
+
+    /// An error object of a kind of the language's own, without a place; the interpreter adds place and trace.
+    pub fn error(&mut self, kind: ErrorKind, message: &str) -> Value {
+        let kind = self.string_lossy(kind.name());
+        let message = self.string_lossy(message);
+        self.new_error(message, kind)
+    }
+
+    /// An error from its parts (both strings).
+    pub fn new_error(&mut self, message: Value, kind: Value) -> Value {
+        let object = self.new_object::<ErrorObject>(Kind::Error, Shape::Words, TypeId::ERROR);
+        // SAFETY: `new_object` gave a live object of this layout.
+        unsafe {
+            (*object).message = message;
+            (*object).kind = kind;
+            for field in [
+                &raw mut (*object).code,
+                &raw mut (*object).cause,
+                &raw mut (*object).trace,
+                &raw mut (*object).range_start,
+                &raw mut (*object).range_end,
+                &raw mut (*object).label,
+                &raw mut (*object).details,
+                &raw mut (*object).help,
+            ] {
+                *field = Value::NIL;
+            }
+        }
+        Value::of_object(object)
+    }
+
+    /// Shorthand for `Err(rt.throw(…))`.
+    #[cold]
+    pub fn fail<T>(&mut self, kind: ErrorKind, message: impl AsRef<str>) -> Result<T, Thrown> {
+        Err(Thrown::Value(self.error(kind, message.as_ref())))
+    }
+
+    #[cold]
+    pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
+        let message = format!(
+            "out of memory: {} more bytes were asked for, and --max-heap allows {}",
+            refused.requested, refused.limit
+        );
+        Thrown::Value(self.error(ErrorKind::MemoryError, &message))
+    }
+
+    #[cold]
+    pub fn out_of_memory(&mut self, requested: usize) -> Thrown {
+        self.memory_error(OutOfMemory { requested, limit: self.heap.config().max_heap })
+    }
+}
+
+impl Value {
+    /// A reference to an object that was just made or is known to live.
+    #[inline(always)]
+    pub fn of_object<T>(object: *mut T) -> Value {
+        Value(crate::heap::REFERENCE_TAG | object as u64)
+    }
+}
+
+/// Every write of a reference into an object goes through here, so that incremental marking can put its barrier in.
+///
+/// # Safety
+/// `place` is a slot of the live object `_object` that holds a value.
+#[inline(always)]
+pub unsafe fn write_value(_object: *const crate::heap::Header, place: *mut Value, value: Value) {
+    // SAFETY: the caller's promise.
+    unsafe { place.write(value) };
+}
