@@ -13,7 +13,7 @@ pub struct NativeEntry {
     /// As scripts write it.
     pub name: &'static str,
     /// `(s, base = 10)`, `(...values, sep: " ", end: "\n")`: parameters by name. Those behind a rest parameter can be given by
-    /// name only. For methods without `self`. Read when names are used, for messages and for documentation.
+    /// name only. Methods begin with `self`. Read when names are used, for messages and for documentation.
     pub signature: &'static str,
     /// Positional arguments at least and at most, `self` included for methods; [`NativeEntry::ANY`] for no bound.
     pub minimum: u8,

@@ -1,0 +1,161 @@
+//! Safepoints: where collections happen, finalizers run and Ctrl-C is heard.
+//!
+//! The loop asks [`Vm::wants_attention`] between instructions, at calls and when it jumps back. There all that lives is in
+//! registers, so the roots are: for each frame the registers that its instruction may still need, and the callee before them;
+//! constants, module slots and types; what builtins hold; and what the heap knows itself (pins, finalizers).
+
+use super::Vm;
+use super::function::Function;
+use super::module::Module;
+use super::stack::Stack;
+use crate::heap::Marker;
+use crate::value::{FatalEnd, Host, Kind, Thrown, Value};
+use std::sync::atomic::Ordering;
+
+impl Vm {
+    /// Whether something waits for the next safepoint.
+    #[inline(always)]
+    pub(super) fn wants_attention(&self) -> bool {
+        self.runtime.heap.collect_requested || self.attention.load(Ordering::Relaxed)
+    }
+
+    /// Does what waits: Ctrl-C, fuel, a collection, finalizers.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn safepoint(&mut self) -> Result<(), Thrown> {
+        if self.interrupted.swap(false, Ordering::Relaxed) {
+            self.set_attention();
+            return Err(Thrown::Interrupted);
+        }
+        if let Some(left) = self.fuel {
+            // SAFETY: there is a frame while the loop runs.
+            let cost = unsafe { (*(*self.stack.top).function).instructions.len() as u64 }.clamp(1, 16);
+            if left < cost {
+                return Err(Thrown::Fatal(Box::new(FatalEnd {
+                    message: "out of fuel: the program ran for more instructions than --fuel allows".to_string(),
+                    details: Vec::new(),
+                })));
+            }
+            self.fuel = Some(left - cost);
+        }
+        let stress = self.runtime.heap.config().stress_every;
+        let mut collect = self.runtime.heap.should_collect();
+        if stress > 0 {
+            self.safepoints += 1;
+            // Deep stacks are collected under stress less often, or a stack overflow would take hours.
+            let every = stress.max(self.stack.depth() as u64 / 4);
+            collect |= self.safepoints.is_multiple_of(every);
+        }
+        if collect {
+            self.collect();
+            if self.runtime.heap.over_limit() {
+                let limit = self.runtime.heap.config().max_heap;
+                return Err(self.runtime.out_of_memory_live(limit));
+            }
+        }
+        if self.runtime.heap.has_ready_finalizers() {
+            self.run_finalizers()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the loop coming to safepoints while stress or fuel need it.
+    pub(super) fn set_attention(&self) {
+        let needed = self.fuel.is_some() || self.runtime.heap.config().stress_every > 0;
+        self.attention.store(needed, Ordering::Relaxed);
+    }
+
+    /// Collects now. Only at a safepoint.
+    fn collect(&mut self) {
+        // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
+        let first_dead = unsafe { self.stack.first_dead() };
+        let Vm { runtime, stack, functions, modules, builtins, constructors, methods, permanent, foreign, .. } = self;
+        let crate::value::Runtime { heap, types, held, strings, .. } = runtime;
+        heap.collect(&mut |marker| {
+            // SAFETY: as above.
+            unsafe { mark_stack(stack, marker) };
+            functions.iter().for_each(|function| mark_function(function, marker));
+            modules.iter().for_each(|module| mark_module(module, marker));
+            let methods = methods.values().flat_map(|members| members.values());
+            for value in builtins.values().chain(constructors.values()).chain(methods).chain(permanent.iter()).chain(held.iter()) {
+                marker.mark_word(value.0);
+            }
+            types.mark_roots(marker);
+            strings.mark_roots(marker);
+            if let Some(foreign) = foreign {
+                foreign.mark_roots(marker);
+            }
+        });
+        self.stack.clear_from(first_dead);
+    }
+
+    /// Runs the finalizers of objects that the last collection found unreachable, oldest first; closes generators.
+    fn run_finalizers(&mut self) -> Result<(), Thrown> {
+        if self.in_finalizer || self.callback_depth > 0 {
+            return Ok(());
+        }
+        self.in_finalizer = true;
+        let ready = self.runtime.heap.take_ready_finalizers();
+        let floor = self.runtime.held.len();
+        for &(object, word) in &ready {
+            self.runtime.held.push(Value::reference(object));
+            self.runtime.held.push(Value(word));
+        }
+        let mut end = Ok(());
+        for index in 0..ready.len() {
+            let object = self.runtime.held[floor + 2 * index];
+            let finalizer = self.runtime.held[floor + 2 * index + 1];
+            let result = if object.is_kind(Kind::Generator) && finalizer.is_nil() {
+                self.close_generator(object)
+            } else {
+                self.call(finalizer, &[object]).map(|_| ())
+            };
+            match result {
+                Ok(()) | Err(Thrown::Closed) => {}
+                Err(Thrown::Value(value)) => self.warn_of_error("in a finalizer", value),
+                Err(thrown) => end = Err(thrown),
+            }
+        }
+        self.runtime.held.truncate(floor);
+        self.in_finalizer = false;
+        end
+    }
+}
+
+/// Marks the registers that the frames may still need.
+///
+/// # Safety
+/// All frames are initialised, and their `ip`s are up to date.
+unsafe fn mark_stack(stack: &Stack, marker: &mut Marker) {
+    for level in 0..stack.depth() {
+        // SAFETY: the caller's promise; the closure stands before register 0.
+        unsafe {
+            let frame = &*stack.frames.add(level);
+            marker.mark_range(frame.base.sub(1) as *const u64, frame.live_registers() + 1);
+        }
+    }
+}
+
+fn mark_function(function: &Function, marker: &mut Marker) {
+    for constant in &function.constants {
+        marker.mark_word(constant.0);
+    }
+    for cache in &function.caches {
+        // SAFETY: nothing else looks at caches during a collection.
+        let cache = unsafe { &*cache.get() };
+        marker.mark_word(cache.way.value.0);
+        for way in &cache.others {
+            marker.mark_word(way.value.0);
+        }
+    }
+}
+
+fn mark_module(module: &Module, marker: &mut Marker) {
+    for value in module.all_slots() {
+        marker.mark_word(value.0);
+    }
+    marker.mark_word(module.value.get().0);
+    for value in module.extern_variables.borrow().iter().chain(module.extern_blocks.borrow().iter()) {
+        marker.mark_word(value.0);
+    }
+}

@@ -1,0 +1,100 @@
+//! Modules at run time, and who finds them.
+
+use super::Vm;
+use crate::bytecode::{Slot, SlotKind};
+use crate::value::{Thrown, TypeId, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A module: its name and its top-level variables. Modules are never freed.
+pub struct Module {
+    /// `math`, `util`, `<main>`.
+    pub name: Rc<str>,
+    /// What it is identified by: a real path, or `std:math`.
+    pub key: Rc<str>,
+    /// Values of the slots; the memory never moves.
+    pub slots: *mut Value,
+    pub slot_capacity: usize,
+    pub slot_info: RefCell<Vec<Slot>>,
+    /// Names that can be reached from outside.
+    pub exports: RefCell<HashMap<Rc<str>, u32>>,
+    /// The types of the unit's records and enums, by their numbers there; for the REPL those of the last entry.
+    pub records: RefCell<Vec<TypeId>>,
+    pub enums: RefCell<Vec<TypeId>>,
+    pub extern_variables: RefCell<Vec<Value>>,
+    pub extern_blocks: RefCell<Vec<Value>>,
+    pub state: Cell<ModuleState>,
+    /// The module as a value.
+    pub value: Cell<Value>,
+    pub doc: RefCell<Option<Rc<str>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModuleState {
+    Running,
+    Ready,
+    Failed,
+}
+
+/// Slots that a REPL's module has room for.
+pub const REPL_SLOTS: usize = 1 << 16;
+
+impl Module {
+    pub fn new(name: Rc<str>, key: Rc<str>, capacity: usize) -> Module {
+        let slots: Box<[Value]> = vec![Value::UNDEFINED; capacity].into_boxed_slice();
+        Module {
+            name,
+            key,
+            slots: Box::leak(slots).as_mut_ptr(),
+            slot_capacity: capacity,
+            slot_info: RefCell::default(),
+            exports: RefCell::default(),
+            records: RefCell::default(),
+            enums: RefCell::default(),
+            extern_variables: RefCell::default(),
+            extern_blocks: RefCell::default(),
+            state: Cell::new(ModuleState::Running),
+            value: Cell::new(Value::NIL),
+            doc: RefCell::default(),
+        }
+    }
+
+    pub fn slot(&self, index: u32) -> Value {
+        debug_assert!((index as usize) < self.slot_capacity);
+        // SAFETY: slots are allocated for `slot_capacity` values, and slot numbers come from the unit that was linked here.
+        unsafe { *self.slots.add(index as usize) }
+    }
+
+    pub fn set_slot(&self, index: u32, value: Value) {
+        debug_assert!((index as usize) < self.slot_capacity);
+        // SAFETY: as in `slot`.
+        unsafe { *self.slots.add(index as usize) = value };
+    }
+
+    /// The slot of an exported name.
+    pub fn export(&self, name: &str) -> Option<u32> {
+        self.exports.borrow().get(name).copied()
+    }
+
+    pub fn is_var(&self, slot: u32) -> bool {
+        self.slot_info.borrow().get(slot as usize).is_some_and(|s| s.kind == SlotKind::Var)
+    }
+
+    /// All values, for the collector.
+    pub fn all_slots(&self) -> &[Value] {
+        // SAFETY: as in `slot`.
+        unsafe { std::slice::from_raw_parts(self.slots, self.slot_info.borrow().len().min(self.slot_capacity)) }
+    }
+}
+
+/// Who finds, compiles and runs what an `import` names. The assembly implements it; the interpreter knows no files and no
+/// compiler.
+pub trait Loader {
+    /// The module that `name` (a bare name, or a path with `./`) means where `importer` asks for it: linked and run.
+    /// Missing modules and cycles are `ImportError`s.
+    fn import(&mut self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown>;
+
+    /// The part of a namespace that is written in Cotter, linked and run.
+    fn namespace_script(&mut self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown>;
+}
