@@ -69,22 +69,20 @@ impl Vm {
     fn collect(&mut self) {
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
-        let Vm { runtime, stack, functions, modules, builtins, constructors, methods, permanent, foreign, .. } = self;
+        let Vm { runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, .. } = self;
         let crate::value::Runtime { heap, types, held, strings, .. } = runtime;
         heap.collect(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };
             functions.iter().for_each(|function| mark_function(function, marker));
             modules.iter().for_each(|module| mark_module(module, marker));
-            let methods = methods.values().flat_map(|members| members.values());
-            for value in builtins.values().chain(constructors.values()).chain(methods).chain(permanent.iter()).chain(held.iter()) {
+            let members = methods.values().chain(properties.values()).flat_map(|members| members.values());
+            let named = builtins.values().chain(constructors.values()).chain(type_functions.values());
+            for value in members.chain(named).chain(permanent.iter()).chain(held.iter()) {
                 marker.mark_word(value.0);
             }
             types.mark_roots(marker);
             strings.mark_roots(marker);
-            if let Some(foreign) = foreign {
-                foreign.mark_roots(marker);
-            }
         });
         self.stack.clear_from(first_dead);
     }
@@ -155,7 +153,4 @@ fn mark_module(module: &Module, marker: &mut Marker) {
         marker.mark_word(value.0);
     }
     marker.mark_word(module.value.get().0);
-    for value in module.extern_variables.borrow().iter().chain(module.extern_blocks.borrow().iter()) {
-        marker.mark_word(value.0);
-    }
 }

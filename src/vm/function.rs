@@ -1,8 +1,9 @@
 //! Linked code: what a [`Code`] becomes when its constants are values and its tables are ready to run.
 
 use super::module::Module;
+use crate::source::SourceRange;
 use crate::bytecode::{Code, Instruction};
-use crate::value::{Representation, Value};
+use crate::value::{FieldAccess, Representation, TypeId, Value};
 use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;
 
@@ -16,6 +17,8 @@ pub struct Function {
     /// The code's types by number, [`Function::UNRESOLVED`] until one is first needed.
     pub types: Box<[Cell<u32>]>,
     pub functions: Box<[*const Function]>,
+    /// The record and enum types of the unit that the code came with, by their numbers there.
+    pub records: Rc<UnitTypes>,
     pub module: *const Module,
     /// The module's slots (`Module::slots`), one hop nearer.
     pub slots: *mut Value,
@@ -30,6 +33,16 @@ pub struct Function {
     pub number: u32,
 }
 
+/// The types that a unit declares.
+#[derive(Debug, Default)]
+pub struct UnitTypes {
+    pub records: Vec<TypeId>,
+    pub enums: Vec<TypeId>,
+    /// The unit's extern variables.
+    pub extern_variables: Vec<Value>,
+    pub extern_blocks: Vec<Value>,
+}
+
 impl Function {
     pub const UNRESOLVED: u32 = u32::MAX;
 
@@ -39,6 +52,47 @@ impl Function {
         // SAFETY: `ip` points into (or one past) the instructions of this function.
         let next = unsafe { ip.offset_from(self.instructions.as_ptr()) } as usize;
         next.saturating_sub(1)
+    }
+
+    /// A function without code, for a frame that holds `count` values.
+    pub fn holder(count: usize) -> Function {
+        let code = Code {
+            name: "".into(),
+            range: SourceRange::NOWHERE,
+            parameters: Vec::new(),
+            required: 0,
+            rest: None,
+            has_self: false,
+            is_generator: false,
+            register_count: 0,
+            instructions: Vec::new(),
+            ranges: Vec::new(),
+            constants: Vec::new(),
+            types: Vec::new(),
+            functions: Vec::new(),
+            captures: Vec::new(),
+            handlers: Vec::new(),
+            live: Vec::new(),
+            caches: Vec::new(),
+            doc: None,
+        };
+        Function {
+            code: Rc::new(code),
+            instructions: Box::default(),
+            constants: Box::default(),
+            caches: Box::default(),
+            types: Box::default(),
+            functions: Box::default(),
+            records: Rc::default(),
+            module: std::ptr::null(),
+            slots: std::ptr::null_mut(),
+            register_count: count.min(u16::MAX as usize) as u16,
+            parameter_count: 0,
+            required: 0,
+            is_simple: false,
+            has_cleanup: false,
+            number: u32::MAX,
+        }
     }
 
     /// It only holds values for a builtin: no code.
@@ -67,12 +121,12 @@ pub struct Cache {
 pub struct CacheWay {
     pub key: u64,
     pub what: Cached,
-    /// For a field: how it is read.
+    /// For a field: how it is read, as the loop asks it.
     pub representation: Representation,
-    /// For a field: its type's number.
-    pub type_id: u32,
-    /// For a field: its place. For a method of an embedded part: where `self` begins.
+    /// For a field: its place.
     pub offset: u32,
+    /// For a field: all about it.
+    pub access: FieldAccess,
     /// The method or member.
     pub value: Value,
 }
@@ -86,6 +140,7 @@ pub enum Cached {
     AnyField,
     /// A field of another type in an object's own memory.
     Field,
+    BitField,
     /// A method that takes the receiver as its first argument.
     Method,
     /// A function that is called without the receiver: of a module, a type.
@@ -101,8 +156,8 @@ impl Cache {
             key: u64::MAX,
             what: Cached::Nothing,
             representation: Representation::None,
-            type_id: 0,
             offset: 0,
+            access: FieldAccess::NONE,
             value: Value::NIL,
         };
         Cache { way, others: Vec::new(), name }

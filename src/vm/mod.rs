@@ -1,15 +1,204 @@
-//! Running.
+//! Running: the register machine.
+//!
+//! A [`Vm`] links units of bytecode into modules and runs their functions. Calls between script functions stay in one loop
+//! (`interpret.rs`) and use no machine stack; only builtins and operators that call back start a loop of their own.
+//!
+//! ## The life of a call
+//! 1. The caller's code builds a window at the top of its registers: callee, arguments.
+//! 2. `Call` finds a closure with as many parameters as there are arguments, checks that the stack has room, and pushes a [`stack::Frame`]
+//!    whose registers begin at the arguments. Anything else goes through `call.rs`.
+//! 3. The callee runs; at safepoints (`collect.rs`) the collector sees every frame's live registers.
+//! 4. `Return` stores the result where the frame says and pops it.
+//! 5. An error instead walks the frames from the top (`unwind.rs`).
+//!
+//! ## What it relies on, and promises
+//! Code has passed the bytecode verifier, so its operands are in range. Collections happen only at safepoints, so Rust code in
+//! here and in builtins may hold references between two of them; what it holds across a call back into a script must be a root
+//! (a register, or [`Runtime::held`]). Functions and modules are never freed, so plain pointers to them stay good. Nothing lives in
+//! thread-locals: whoever holds the `Vm` may run it on any thread.
+//!
+//! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `operate.rs`,
+//! `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
+mod call;
+mod collect;
+mod field;
+mod function;
+mod generator;
+mod install;
+mod interpret;
+mod iterate;
+mod link;
+mod module;
 mod native;
+mod operate;
+mod output;
+mod signature;
+mod stack;
+mod state;
+mod unwind;
 
+pub use function::{Function, UnitTypes};
+pub use link::LinkError;
+pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
+pub use output::Output;
+pub use signature::Signature;
+pub use state::State;
 
-use crate::value::{Host, Runtime, Thrown, Value};
+use crate::heap::HeapConfig;
+use crate::source::{SourceMap, SourceRange};
+use crate::value::{Host, Runtime, Thrown, TypeId, Value};
+use stack::Stack;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What takes the warnings of a run: the message, and the error that it is about.
+pub type Warn = Box<dyn FnMut(&mut Vm, &str, Value)>;
 
 /// The interpreter.
 pub struct Vm {
     pub runtime: Runtime,
+    /// What scripts print.
+    pub output: Output,
+    /// What builtins keep: open files, the random generator.
+    pub state: State,
+    /// What `os.args` holds.
+    pub script_arguments: Vec<String>,
+    /// All source texts, for places in traces and messages.
+    pub sources: Rc<RefCell<SourceMap>>,
+    /// Set by Ctrl-C; the next safepoint throws.
+    pub interrupted: Arc<AtomicBool>,
+    /// Where an uncaught value that is no error was thrown.
+    pub thrown_place: SourceRange,
+    pub loader: Option<Box<dyn Loader>>,
+    pub foreign: Option<&'static dyn Foreign>,
+    /// What is told of errors that nobody can catch (in finalizers).
+    pub on_warning: Option<Warn>,
+    stack: Stack,
+    functions: Vec<Box<Function>>,
+    modules: Vec<Box<Module>>,
+    /// Builtins by name: functions and types.
+    builtins: HashMap<Rc<str>, Value>,
+    /// What a call of a type of the language does: `int("7")`.
+    constructors: HashMap<TypeId, Value>,
+    /// Methods by type; undefined where the namespace's script has not been compiled yet.
+    methods: HashMap<TypeId, HashMap<&'static str, Value>>,
+    properties: HashMap<TypeId, HashMap<&'static str, Value>>,
+    /// `name` and `values` of enums, `fields` of records: natives that take the type.
+    type_functions: HashMap<&'static str, Value>,
+    namespaces: Vec<&'static Namespace>,
+    /// Modules of namespaces that have been imported, by name.
+    native_modules: HashMap<&'static str, *const Module>,
+    /// Closures that nothing else keeps: methods of records.
+    permanent: Vec<Value>,
+    /// Variables of other modules that slots stand for.
+    live_imports: Vec<(*const Module, u32)>,
+    /// Functions without code whose frames hold values for builtins, by the number of values.
+    holders: HashMap<usize, Box<Function>>,
+    /// Something waits for every safepoint: Ctrl-C, fuel, stress.
+    attention: Arc<AtomicBool>,
+    fuel: Option<u64>,
+    safepoints: u64,
+    in_finalizer: bool,
+    /// Callbacks from C in progress.
+    pub callback_depth: u32,
+    exit_status: i32,
+    machine_stack_limit: usize,
+    /// The buffer of interpolations.
+    scratch: String,
+}
+
+/// How a [`Vm`] is set up.
+#[derive(Debug, Clone, Default)]
+pub struct VmConfig {
+    pub heap: HeapConfig,
+    /// Instructions that may run.
+    pub fuel: Option<u64>,
+}
+
+/// Machine stack kept free for what runs between two checks.
+const MACHINE_STACK_RESERVE: usize = 512 * 1024;
+
+impl Vm {
+    /// An interpreter without builtins; see [`Vm::install`].
+    pub fn new(config: VmConfig) -> Vm {
+        let heap = HeapConfig { nil_bits: Value::NIL.0, ..config.heap };
+        let mut vm = Vm {
+            runtime: Runtime::new(heap),
+            output: Output::default(),
+            state: State::default(),
+            script_arguments: Vec::new(),
+            sources: Rc::default(),
+            interrupted: Arc::default(),
+            thrown_place: SourceRange::NOWHERE,
+            loader: None,
+            foreign: None,
+            on_warning: None,
+            stack: Stack::new(),
+            functions: Vec::new(),
+            modules: Vec::new(),
+            builtins: HashMap::new(),
+            constructors: HashMap::new(),
+            methods: HashMap::new(),
+            properties: HashMap::new(),
+            type_functions: HashMap::new(),
+            namespaces: Vec::new(),
+            native_modules: HashMap::new(),
+            permanent: Vec::new(),
+            live_imports: Vec::new(),
+            holders: HashMap::new(),
+            attention: Arc::default(),
+            fuel: config.fuel,
+            safepoints: 0,
+            in_finalizer: false,
+            callback_depth: 0,
+            exit_status: 0,
+            machine_stack_limit: 0,
+            scratch: String::new(),
+        };
+        vm.use_this_thread();
+        vm.set_attention();
+        vm
+    }
+
+    /// Measures the machine's stack of the thread that is going to run scripts.
+    pub fn use_this_thread(&mut self) {
+        self.machine_stack_limit = stacker::remaining_stack().map_or(0, |left| {
+            let here = 0u8;
+            let reserve = MACHINE_STACK_RESERVE.min(left / 4);
+            (&raw const here as usize).saturating_sub(left.saturating_sub(reserve))
+        });
+    }
+
+    /// The flags that a signal handler sets for Ctrl-C: both.
+    pub fn interrupt_flags(&self) -> (Arc<AtomicBool>, Arc<AtomicBool>) {
+        (Arc::clone(&self.interrupted), Arc::clone(&self.attention))
+    }
+
+    /// Runs the main function of a unit that was linked.
+    pub fn run_main(&mut self, function: *const Function) -> Result<Value, Thrown> {
+        let closure = self.plain_closure(function)?;
+        self.call(closure, &[])
+    }
+
+    /// A function whose frame holds `count` values.
+    fn holder(&mut self, count: usize) -> *const Function {
+        let holder = self.holders.entry(count).or_insert_with(|| Box::new(Function::holder(count)));
+        &raw const **holder
+    }
+
+    /// Tells of an error that nobody can catch.
+    fn warn_of_error(&mut self, place: &str, error: Value) {
+        if let Some(mut warn) = self.on_warning.take() {
+            warn(self, place, error);
+            self.on_warning = Some(warn);
+        }
+    }
 }
 
 impl Host for Vm {
@@ -17,11 +206,11 @@ impl Host for Vm {
         &mut self.runtime
     }
 
-    fn call(&mut self, _function: Value, _arguments: &[Value]) -> Result<Value, Thrown> {
-        Ok(Value::NIL)
+    fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        self.call_from_rust(function, arguments)
     }
 
     fn check_stack(&mut self) -> Result<(), Thrown> {
-        Ok(())
+        self.check_machine_stack()
     }
 }

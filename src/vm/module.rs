@@ -1,8 +1,10 @@
 //! Modules at run time, and who finds them.
 
 use super::Vm;
-use crate::bytecode::{Slot, SlotKind};
-use crate::value::{Thrown, TypeId, Value};
+use super::function::UnitTypes;
+use super::native::Arguments;
+use crate::bytecode::{Slot, SlotKind, Unit};
+use crate::value::{Thrown, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,11 +21,6 @@ pub struct Module {
     pub slot_info: RefCell<Vec<Slot>>,
     /// Names that can be reached from outside.
     pub exports: RefCell<HashMap<Rc<str>, u32>>,
-    /// The types of the unit's records and enums, by their numbers there; for the REPL those of the last entry.
-    pub records: RefCell<Vec<TypeId>>,
-    pub enums: RefCell<Vec<TypeId>>,
-    pub extern_variables: RefCell<Vec<Value>>,
-    pub extern_blocks: RefCell<Vec<Value>>,
     pub state: Cell<ModuleState>,
     /// The module as a value.
     pub value: Cell<Value>,
@@ -36,6 +33,9 @@ pub enum ModuleState {
     Ready,
     Failed,
 }
+
+/// Special values from here on stand for a `var` of another module: the number counts `Vm::live_imports`.
+pub const LIVE_IMPORT_BASE: u64 = Value::UNDEFINED.0 + 0x100;
 
 /// Slots that a REPL's module has room for.
 pub const REPL_SLOTS: usize = 1 << 16;
@@ -50,10 +50,6 @@ impl Module {
             slot_capacity: capacity,
             slot_info: RefCell::default(),
             exports: RefCell::default(),
-            records: RefCell::default(),
-            enums: RefCell::default(),
-            extern_variables: RefCell::default(),
-            extern_blocks: RefCell::default(),
             state: Cell::new(ModuleState::Running),
             value: Cell::new(Value::NIL),
             doc: RefCell::default(),
@@ -97,4 +93,34 @@ pub trait Loader {
 
     /// The part of a namespace that is written in Cotter, linked and run.
     fn namespace_script(&mut self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown>;
+}
+
+/// What linking the extern blocks of a unit gave, by their numbers there.
+#[derive(Debug, Default)]
+pub struct LinkedExterns {
+    pub blocks: Vec<Value>,
+    pub variables: Vec<Value>,
+}
+
+/// Calls to C. The FFI implements it; the interpreter knows no C.
+pub trait Foreign {
+    /// Makes the values of a unit's extern blocks and puts functions (or what stands behind an alias) into the module's slots. No
+    /// library is loaded yet.
+    fn link(&self, vm: &mut Vm, unit: &Unit, module: &Module, types: &UnitTypes) -> Result<LinkedExterns, Thrown>;
+
+    /// Loads the library of a block, where execution reaches it.
+    fn load_block(&self, vm: &mut Vm, block: Value) -> Result<(), Thrown>;
+
+    /// Calls a C function, or a pointer to one.
+    fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown>;
+
+    /// Whether a value in memory is a pointer to a C function.
+    fn is_callable(&self, vm: &Vm, value: Value) -> bool;
+
+    /// What a name means behind a value of the FFI's own kinds.
+    fn member(&self, vm: &mut Vm, object: Value, name: &str) -> Result<Option<Value>, Thrown>;
+
+    fn get_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown>;
+    fn set_variable(&self, vm: &mut Vm, variable: Value, value: Value) -> Result<(), Thrown>;
+    fn address_of_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown>;
 }

@@ -34,6 +34,8 @@ pub enum Place {
     Builtins,
     /// As methods of the values of a type.
     Methods(TypeId),
+    /// As properties of the values of a type: called with the value alone when the name is read without a call (`generator.done`).
+    Properties(TypeId),
     /// As members of a module that is imported by the namespace's name.
     Module,
 }

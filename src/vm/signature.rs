@@ -56,7 +56,7 @@ impl NativeEntry {
     pub fn documentation(&self, place: Place, namespace: &str) -> String {
         let full = match place {
             Place::Builtins => self.name.to_string(),
-            Place::Methods(_) | Place::Module => format!("{namespace}.{}", self.name),
+            Place::Methods(_) | Place::Properties(_) | Place::Module => format!("{namespace}.{}", self.name),
         };
         format!("{full}{}", self.signature.replace("(self, ", "(").replace("(self)", "()"))
     }
