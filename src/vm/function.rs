@@ -22,7 +22,7 @@ pub struct Function {
     pub module: *const Module,
     /// The module's slots (`Module::slots`), one hop nearer.
     pub slots: *mut Value,
-    pub register_count: u16,
+    pub register_count: u32,
     pub parameter_count: u16,
     pub required: u16,
     /// No rest parameter, no generator: `parameter_count` arguments need no preparation.
@@ -86,7 +86,7 @@ impl Function {
             records: Rc::default(),
             module: std::ptr::null(),
             slots: std::ptr::null_mut(),
-            register_count: count.min(u16::MAX as usize) as u16,
+            register_count: count as u32,
             parameter_count: 0,
             required: 0,
             is_simple: false,

@@ -139,13 +139,11 @@ impl Vm {
         let Some((source, _)) = namespace.script else {
             return self.fail(ErrorKind::ImportError, format!("the namespace {} has no script", namespace.name));
         };
-        let Some(mut loader) = self.loader.take() else {
+        let Some(loader) = self.loader.clone() else {
             return self.fail(ErrorKind::ImportError, format!("the namespace {} needs a compiler", namespace.name));
         };
-        let result = loader.namespace_script(self, namespace.name, source);
-        self.loader = Some(loader);
         // SAFETY: modules are never freed.
-        result.map(|module| unsafe { &*module })
+        loader.namespace_script(self, namespace.name, source).map(|module| unsafe { &*module })
     }
 
     /// Compiles the script of the methods of a type and enters its functions.

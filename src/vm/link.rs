@@ -246,7 +246,7 @@ impl Vm {
             records: Rc::clone(types),
             module,
             slots: module.slots,
-            register_count: code.register_count,
+            register_count: code.register_count as u32,
             parameter_count: code.parameters.len() as u16,
             required: code.required,
             is_simple: code.rest.is_none() && !code.is_generator,
@@ -329,13 +329,11 @@ impl Vm {
         let Constant::String(name) = self.constant(constant) else { unreachable!("the verifier has checked the constant") };
         // SAFETY: there is a running frame, and modules are never freed.
         let module = unsafe { &*(*(*self.stack.top).function).module };
-        let Some(mut loader) = self.loader.take() else {
+        let Some(loader) = self.loader.clone() else {
             return self.fail(ErrorKind::ImportError, format!("there is no module `{name}`: this session imports nothing"));
         };
-        let result = loader.import(self, &name, module);
-        self.loader = Some(loader);
         // SAFETY: modules are never freed.
-        result.map(|module| unsafe { (*module).value.get() })
+        loader.import(self, &name, module).map(|module| unsafe { (*module).value.get() })
     }
 
     /// `from module import name`: the value itself, or for a `var` a link to it.

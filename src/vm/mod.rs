@@ -75,7 +75,7 @@ pub struct Vm {
     pub interrupted: Arc<AtomicBool>,
     /// Where an uncaught value that is no error was thrown.
     pub thrown_place: SourceRange,
-    pub loader: Option<Box<dyn Loader>>,
+    pub loader: Option<Rc<dyn Loader>>,
     pub foreign: Option<&'static dyn Foreign>,
     /// What is told of errors that nobody can catch (in finalizers).
     pub on_warning: Option<Warn>,

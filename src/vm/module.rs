@@ -89,10 +89,10 @@ impl Module {
 pub trait Loader {
     /// The module that `name` (a bare name, or a path with `./`) means where `importer` asks for it: linked and run.
     /// Missing modules and cycles are `ImportError`s.
-    fn import(&mut self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown>;
+    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown>;
 
     /// The part of a namespace that is written in Cotter, linked and run.
-    fn namespace_script(&mut self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown>;
+    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown>;
 }
 
 /// What linking the extern blocks of a unit gave, by their numbers there.
