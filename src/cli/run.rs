@@ -1,0 +1,110 @@
+//! `cotter SCRIPT`, `cotter run`, `cotter -e`, standard input, and which of them is meant.
+
+use super::arguments::{Repl, Run};
+use super::report::{self, Reporter};
+use super::{Status, environment, repl, usage};
+use crate::session::{Entry, Options, Session};
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+
+const COMMAND_LINE: &str = "<command line>";
+const STANDARD_INPUT: &str = "<stdin>";
+
+pub fn run(arguments: Run) -> Status {
+    if arguments.version {
+        return usage::version();
+    }
+    let dialogue = arguments.code.is_empty() && arguments.script.is_none() && std::io::stdin().is_terminal();
+    let (mut options, reporter) = match settings(&arguments.options, dialogue) {
+        Ok(settings) => settings,
+        Err(status) => return status,
+    };
+    if !arguments.code.is_empty() {
+        options.script_arguments = arguments.script.into_iter().chain(arguments.arguments).collect();
+        let code = arguments.code.join("\n");
+        return if arguments.print { run_and_print(&code, options, reporter) } else { run_text(COMMAND_LINE, &code, options, reporter) };
+    }
+    options.script_arguments = arguments.arguments;
+    match arguments.script.as_deref() {
+        None if dialogue => repl::repl(options, reporter, false),
+        None | Some("-") => run_standard_input(options, reporter),
+        Some(script) => run_script(script, options, reporter),
+    }
+}
+
+/// `cotter repl`.
+pub fn dialogue(arguments: Repl) -> Status {
+    match settings(&arguments.options, true) {
+        Ok((options, reporter)) => repl::repl(options, reporter, arguments.quiet),
+        Err(status) => status,
+    }
+}
+
+fn settings(given: &super::arguments::RunOptions, dialogue: bool) -> Result<(Options, Reporter), Status> {
+    let mistake = |error: environment::InvalidVariable| usage::mistake(&error.0, &[]);
+    let mut options = environment::session_options(given, dialogue, &environment::variable).map_err(mistake)?;
+    let format = environment::error_format(given.error_format, &environment::variable).map_err(mistake)?;
+    let reporter = Reporter::new(format);
+    options.on_warning = Some(reporter.warning_sink());
+    Ok((options, reporter))
+}
+
+fn run_script(script: &str, options: Options, reporter: Reporter) -> Status {
+    if let Some(status) = usage::missing_command(script) {
+        return status;
+    }
+    if let Err(status) = usage::read(script) {
+        return status;
+    }
+    let mut session = interruptible(options);
+    let outcome = session.run_file(Path::new(script));
+    reporter.conclude(outcome, session.sources())
+}
+
+fn run_text(name: &str, text: &str, options: Options, reporter: Reporter) -> Status {
+    let mut session = interruptible(options);
+    let outcome = session.run_text(name, text);
+    reporter.conclude(outcome, session.sources())
+}
+
+fn run_standard_input(options: Options, reporter: Reporter) -> Status {
+    let mut bytes = Vec::new();
+    if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
+        return usage::mistake(&format!("cannot read standard input: {error}"), &[]);
+    }
+    let mut session = interruptible(options);
+    match session.decode(STANDARD_INPUT, bytes) {
+        Ok(text) => {
+            let outcome = session.run_text(STANDARD_INPUT, &text);
+            reporter.conclude(outcome, session.sources())
+        }
+        Err(diagnostic) => {
+            reporter.report(&diagnostic, session.sources());
+            Status::FAILED
+        }
+    }
+}
+
+fn run_and_print(code: &str, options: Options, reporter: Reporter) -> Status {
+    let mut session = interruptible(options);
+    match session.evaluate_entry(COMMAND_LINE, code) {
+        Entry::Value { rendered: Some(text), .. } => report::print(&format!("{text}\n")).unwrap_or(Status::OK),
+        Entry::Value { rendered: None, .. } => Status::OK,
+        Entry::Failed(diagnostics) => {
+            diagnostics.iter().for_each(|diagnostic| reporter.report(diagnostic, session.sources()));
+            Status::FAILED
+        }
+        Entry::Fatal(diagnostic) => {
+            reporter.report(&diagnostic, session.sources());
+            Status::FATAL
+        }
+        Entry::Exit(status) => report::exit_status(status),
+        Entry::Interrupted => Status::INTERRUPTED,
+    }
+}
+
+fn interruptible(options: Options) -> Session {
+    let mut session = Session::new(options);
+    session.catch_interrupts();
+    session
+}
