@@ -1,7 +1,7 @@
 //! The shape of the command line.
 //!
-//! All that stands behind the script belongs to the script, flags included; so the script is a plain positional
-//! argument, which refuses flags of its own, and only what follows it takes anything.
+//! All that stands behind the script belongs to the script, flags included; so script and arguments are one list that
+//! takes anything. It takes a misspelt option in the script's place too, which [`Run::unknown_option`] finds.
 
 use crate::session::{GcOptions, PinChecks, PinLeaks};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,8 +54,7 @@ pub enum Command {
 #[command(args_override_self = true)]
 pub struct Run {
     /// Run this text; may be given several times, each is a line
-    #[arg(short = 'e', long = "eval", short_alias = 'c', value_name = "CODE", allow_hyphen_values = true, overrides_with = "none")]
-    #[arg(action = clap::ArgAction::Append)]
+    #[arg(short = 'e', long = "eval", short_alias = 'c', value_name = "CODE", allow_hyphen_values = true)]
     pub code: Vec<String>,
     /// Print the value of the text given with -e
     #[arg(short, long, requires = "code")]
@@ -65,12 +64,19 @@ pub struct Run {
     pub version: bool,
     #[command(flatten)]
     pub options: RunOptions,
-    /// The file to run; `-` is standard input
-    #[arg(value_name = "SCRIPT")]
-    pub script: Option<String>,
-    /// What the script finds in os.args
-    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub arguments: Vec<String>,
+    /// The file to run (`-` is standard input), and what it finds in os.args
+    #[arg(value_name = "SCRIPT [ARGUMENTS]", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
+}
+
+impl Run {
+    /// What looks like an option where the script should be, given all words of the command line. Behind a `--` nothing
+    /// is an option.
+    pub fn unknown_option(&self, words: &[String]) -> Option<&str> {
+        let first = self.rest.first()?;
+        let before = words.len().checked_sub(self.rest.len() + 1).map(|index| words[index].as_str());
+        (first.starts_with('-') && first != "-" && before != Some("--")).then_some(first.as_str())
+    }
 }
 
 #[derive(Args, Debug)]
@@ -271,36 +277,49 @@ mod tests {
     #[test]
     fn flags_behind_the_script_are_its_own() {
         let run = parse(&["--fuel=5", "a.cot", "--fuel=9", "-e", "--", "x"]).run;
-        assert_eq!(run.script.as_deref(), Some("a.cot"));
-        assert_eq!(run.arguments, ["--fuel=9", "-e", "--", "x"]);
+        assert_eq!(run.rest, ["a.cot", "--fuel=9", "-e", "--", "x"]);
         assert_eq!(run.options.fuel, Some(5));
         let Some(Command::Run(run)) = parse(&["run", "a.cot", "--help"]).command else { panic!("not a run") };
-        assert_eq!(run.arguments, ["--help"]);
+        assert_eq!(run.rest, ["a.cot", "--help"]);
     }
 
     #[test]
     fn a_dash_is_a_script() {
-        let run = parse(&["-", "-x"]).run;
-        assert_eq!((run.script.as_deref(), run.arguments), (Some("-"), vec!["-x".to_string()]));
+        assert_eq!(parse(&["-", "-x"]).run.rest, ["-", "-x"]);
     }
 
     #[test]
     fn code_may_be_given_in_pieces() {
         let run = parse(&["-e", "let x = 1", "-e", "-x", "a", "-b"]).run;
-        assert_eq!(run.code, ["let x = 1", "-x"]);
-        assert_eq!((run.script.as_deref(), run.arguments), (Some("a"), vec!["-b".to_string()]));
+        assert_eq!((run.code, run.rest), (vec!["let x = 1".into(), "-x".into()], vec!["a".into(), "-b".into()]));
     }
 
     #[test]
-    fn unknown_flags_are_refused() {
-        for line in [&["--bad"][..], &["run", "--bad"], &["-e", "1", "--bad"], &["test", "--bad"]] {
-            assert!(Arguments::try_parse_from(std::iter::once(&"cotter").chain(line)).is_err(), "{line:?}");
+    fn unknown_options_are_found() {
+        let unknown = |line: &[&str]| {
+            let words: Vec<String> = std::iter::once(&"cotter").chain(line).map(|word| word.to_string()).collect();
+            let arguments = Arguments::try_parse_from(&words).expect("taken for a script");
+            let run = match arguments.command {
+                Some(Command::Run(run)) => run,
+                _ => arguments.run,
+            };
+            run.unknown_option(&words).map(str::to_string)
+        };
+        assert_eq!(unknown(&["--bad"]).as_deref(), Some("--bad"));
+        assert_eq!(unknown(&["run", "--bad=1", "a.cot"]).as_deref(), Some("--bad=1"));
+        assert_eq!(unknown(&["-e", "1", "-x"]).as_deref(), Some("-x"));
+        for line in [&["a.cot", "--bad"][..], &["-"], &["-e", "1", "--", "-x"], &["--", "-a.cot"]] {
+            assert_eq!(unknown(line), None, "{line:?}");
         }
+        assert!(Arguments::try_parse_from(["cotter", "test", "--bad"]).is_err());
     }
 
     #[test]
     fn the_last_of_two_equal_options_counts() {
-        assert_eq!(parse(&["--gc=stress", "--gc=off", "a.cot"]).run.options.gc, Some(GcOptions { off: true, ..Default::default() }));
+        assert_eq!(
+            parse(&["--gc=stress", "--gc=off", "a.cot"]).run.options.gc,
+            Some(GcOptions { off: true, ..Default::default() })
+        );
     }
 
     #[test]

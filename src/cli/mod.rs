@@ -50,7 +50,9 @@ pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|information| {
         let place = information.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let message = information.payload_as_str().unwrap_or("no message");
-        report::print_error(&format!("fatal: internal error{place}: {message}\n  help: this is a mistake in cotter; please report it\n"));
+        report::print_error(&format!(
+            "fatal: internal error{place}: {message}\n  help: this is a mistake in cotter; please report it\n"
+        ));
     }));
     let status = panic::catch_unwind(AssertUnwindSafe(dispatch)).unwrap_or(Status::FATAL);
     ExitCode::from(status.0)
@@ -61,9 +63,10 @@ fn dispatch() -> Status {
         Ok(arguments) => arguments,
         Err(error) => return usage::answer(&error),
     };
+    let words: Vec<String> = std::env::args().collect();
     match arguments.command {
-        None => run::run(arguments.run),
-        Some(Command::Run(run)) => run::run(run),
+        None => run::run(arguments.run, &words),
+        Some(Command::Run(run)) => run::run(run, &words),
         Some(Command::Repl(repl)) => run::dialogue(repl),
         Some(Command::Check(check)) => check::check(check),
         Some(Command::Dump(dump)) => dump::dump(dump),

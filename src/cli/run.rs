@@ -10,22 +10,30 @@ use std::path::Path;
 const COMMAND_LINE: &str = "<command line>";
 const STANDARD_INPUT: &str = "<stdin>";
 
-pub fn run(arguments: Run) -> Status {
+pub fn run(arguments: Run, words: &[String]) -> Status {
     if arguments.version {
         return usage::version();
     }
-    let dialogue = arguments.code.is_empty() && arguments.script.is_none() && std::io::stdin().is_terminal();
+    if let Some(option) = arguments.unknown_option(words) {
+        return usage::unknown_option(option);
+    }
+    let dialogue = arguments.code.is_empty() && arguments.rest.is_empty() && std::io::stdin().is_terminal();
     let (mut options, reporter) = match settings(&arguments.options, dialogue) {
         Ok(settings) => settings,
         Err(status) => return status,
     };
+    let mut rest = arguments.rest.into_iter();
     if !arguments.code.is_empty() {
-        options.script_arguments = arguments.script.into_iter().chain(arguments.arguments).collect();
+        options.script_arguments = rest.collect();
         let code = arguments.code.join("\n");
-        return if arguments.print { run_and_print(&code, options, reporter) } else { run_text(COMMAND_LINE, &code, options, reporter) };
+        return match arguments.print {
+            true => run_and_print(&code, options, reporter),
+            false => run_text(COMMAND_LINE, &code, options, reporter),
+        };
     }
-    options.script_arguments = arguments.arguments;
-    match arguments.script.as_deref() {
+    let script = rest.next();
+    options.script_arguments = rest.collect();
+    match script.as_deref() {
         None if dialogue => repl::repl(options, reporter, false),
         None | Some("-") => run_standard_input(options, reporter),
         Some(script) => run_script(script, options, reporter),

@@ -1,8 +1,9 @@
 //! Mistakes in the command itself, and the answers to `--help` and `--version`.
 
-use super::arguments::{COMMANDS, MISSING_COMMANDS};
+use super::arguments::{Arguments, COMMANDS, MISSING_COMMANDS};
 use super::nearest::nearest;
 use super::{Status, environment, report};
+use clap::CommandFactory;
 use clap::error::ErrorKind;
 use std::path::Path;
 
@@ -19,6 +20,20 @@ pub fn answer(error: &clap::Error) -> Status {
     report::print(&text).unwrap_or(Status::OK)
 }
 
+/// An option that does not exist, with the nearest one that does.
+pub fn unknown_option(option: &str) -> Status {
+    let word = option.split('=').next().unwrap_or(option);
+    let definition = Arguments::command();
+    let known: Vec<String> =
+        definition.get_arguments().filter_map(|known| known.get_long()).map(|long| format!("--{long}")).collect();
+    let mut help = Vec::new();
+    if let Some(known) = nearest(word, known.iter().map(String::as_str)) {
+        help.push(format!("did you mean `{known}`?"));
+    }
+    help.push("cotter --help lists the options".to_string());
+    mistake(&format!("there is no option `{word}`"), &help)
+}
+
 /// `error: MESSAGE` with help lines, status 2.
 pub fn mistake(message: &str, help: &[String]) -> Status {
     let mut text = format!("error: {message}\n");
@@ -31,8 +46,7 @@ pub fn mistake(message: &str, help: &[String]) -> Status {
 
 /// One line about this program.
 pub fn version() -> Status {
-    let text =
-        format!("cotter {} ({}-{})\n", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS);
+    let text = format!("cotter {} ({}-{})\n", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS);
     report::print(&text).unwrap_or(Status::OK)
 }
 

@@ -35,11 +35,8 @@ pub struct Mode {
 pub const NORMAL: Mode = Mode { name: "normal", flags: &[] };
 
 /// The modes in which a program must behave the same: as usual, with a collection at every chance, and with none.
-pub const MODES: [Mode; 3] = [
-    NORMAL,
-    Mode { name: "stress", flags: &["--gc=stress,verify,poison"] },
-    Mode { name: "off", flags: &["--gc=off"] },
-];
+pub const MODES: [Mode; 3] =
+    [NORMAL, Mode { name: "stress", flags: &["--gc=stress,verify,poison"] }, Mode { name: "off", flags: &["--gc=off"] }];
 
 /// What all scripts of a test run share.
 #[derive(Clone, Debug)]
@@ -155,6 +152,7 @@ fn run_all(
             let verdict = run_script(path, *mode, settings);
             let mut progress = progress.lock().expect("a worker panicked");
             progress.done[index] = Some(verdict);
+            let progress = &mut *progress;
             while let Some(verdict) = progress.done.get_mut(progress.told).and_then(Option::take) {
                 let trial = &trials[progress.told];
                 progress.told += 1;

@@ -109,7 +109,8 @@ pub fn collect(path: &Path, scripts: &mut Vec<PathBuf>) -> io::Result<()> {
         scripts.push(path.to_path_buf());
         return Ok(());
     }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
     entries.sort();
     for entry in entries {
         let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or("");

@@ -158,8 +158,8 @@ fn compare_diagnostic(script: &Script, mode: Mode, settings: &Settings) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::script::ExpectedError;
+    use super::*;
     use std::path::PathBuf;
     use std::time::Duration;
 
