@@ -59,7 +59,7 @@ pub fn repl(options: Options, reporter: Reporter, quiet: bool) -> Status {
     let mut dialogue = Dialogue { session, options, reporter };
     let mut interrupted = false;
     loop {
-        match editor.readline(PROMPT) {
+        match editor.readline(if terminal { PROMPT } else { "" }) {
             Ok(entry) => {
                 interrupted = false;
                 if !entry.trim().is_empty() && editor.add_history_entry(&entry).is_ok_and(|added| added) {
