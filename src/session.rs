@@ -140,7 +140,7 @@ impl Session {
     }
 
     /// The text of bytes read from outside; if they are not UTF-8 an error that shows the place.
-    pub fn decode(&mut self, name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    pub fn decode(&mut self, name: &str, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {
         let error = match String::from_utf8(bytes) {
             Ok(text) => return Ok(text),
             Err(error) => error,
@@ -152,8 +152,9 @@ impl Session {
             Ok(file) => SourceRange::new(file.base + at as u32, file.base + at as u32),
             Err(_) => SourceRange::NOWHERE,
         };
-        Err(Diagnostic::syntax(format!("byte {byte:#04x} is not valid UTF-8"), range)
-            .with_help("source files are UTF-8; convert the file, or write the byte as \\x.. in a byte string"))
+        let message = format!("byte {byte:#04x} is not valid UTF-8");
+        let help = "source files are UTF-8; convert the file, or write the byte as \\x.. in a byte string";
+        Err(vec![Diagnostic::syntax(message, range).with_help(help)])
     }
 
     /// Runs a file; relative imports are looked for beside it.
@@ -165,7 +166,7 @@ impl Session {
         };
         match self.decode(&name, bytes) {
             Ok(text) => self.run_text(&name, &text),
-            Err(diagnostic) => Outcome::Failed(vec![diagnostic]),
+            Err(found) => Outcome::Failed(found),
         }
     }
 

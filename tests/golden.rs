@@ -1,4 +1,4 @@
-//! The scripts of `tests/golden`, each in three modes: as usual, with a collection at every chance and freed memory
+//! The scripts of `tests/golden` and the examples, each in three modes: as usual, with a collection at every chance and freed memory
 //! poisoned, and without the collector. In all of them a program must do the same.
 //!
 //! `COTTER_BLESS=1 cargo test --test golden` writes the `.diagnostic` files anew. Where `CI` is set, a script whose
@@ -12,9 +12,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut scripts = Vec::new();
-    collect(&root, &mut scripts).expect("the golden scripts can be read");
+    for folder in ["tests/golden", "examples"] {
+        collect(&root.join(folder), &mut scripts).expect("the scripts can be read");
+    }
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let settings = Settings {
         executable: PathBuf::from(env!("CARGO_BIN_EXE_cotter")),
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
     };
     let mut trials = Vec::new();
     for script in scripts {
-        let name = script.strip_prefix(&root).expect("collected below the root").with_extension("").display().to_string();
+        let below = script.strip_prefix(root).expect("collected below the root").with_extension("");
+        let name = below.strip_prefix("tests/golden").unwrap_or(&below).display().to_string();
         for mode in MODES {
             if settings.bless && mode != NORMAL {
                 continue;

@@ -25,7 +25,7 @@ pub fn check(arguments: Check) -> Status {
         let mut session = Session::new(Options::default());
         let found = match session.decode(name, bytes) {
             Ok(text) => session.check_text(name, &text),
-            Err(diagnostic) => vec![diagnostic],
+            Err(found) => found,
         };
         found.iter().for_each(|diagnostic| reporter.report(diagnostic, session.sources()));
         if status == Status::OK && found.iter().any(|diagnostic| diagnostic.severity != Severity::Warning) {

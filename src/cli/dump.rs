@@ -22,7 +22,7 @@ pub fn dump(arguments: Dump) -> Status {
     let mut session = Session::new(Options::default());
     let listing = match session.decode(&arguments.file, bytes) {
         Ok(text) => session.dump(stage, &arguments.file, &text),
-        Err(diagnostic) => Err(vec![diagnostic]),
+        Err(found) => Err(found),
     };
     match listing {
         Ok(text) => report::print(&text).unwrap_or(Status::OK),

@@ -182,7 +182,7 @@ impl Dialogue {
                 let value = self.run(file, &text);
                 self.show(value, true)
             }
-            Err(diagnostic) => self.show(Entry::Failed(vec![diagnostic]), true),
+            Err(found) => self.show(Entry::Failed(found), true),
         }
     }
 

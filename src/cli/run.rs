@@ -3,7 +3,7 @@
 use super::arguments::{Repl, Run};
 use super::report::{self, Reporter};
 use super::{Status, environment, repl, usage};
-use crate::session::{Entry, Options, Session};
+use crate::session::{Entry, Options, Outcome, Session};
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
@@ -86,10 +86,7 @@ fn run_standard_input(options: Options, reporter: Reporter) -> Status {
             let outcome = session.run_text(STANDARD_INPUT, &text);
             reporter.conclude(outcome, session.sources())
         }
-        Err(diagnostic) => {
-            reporter.report(&diagnostic, session.sources());
-            Status::FAILED
-        }
+        Err(found) => reporter.conclude(Outcome::Failed(found), session.sources()),
     }
 }
 
@@ -98,16 +95,10 @@ fn run_and_print(code: &str, options: Options, reporter: Reporter) -> Status {
     match session.evaluate_entry(COMMAND_LINE, code) {
         Entry::Value { rendered: Some(text), .. } => report::print(&format!("{text}\n")).unwrap_or(Status::OK),
         Entry::Value { rendered: None, .. } => Status::OK,
-        Entry::Failed(diagnostics) => {
-            diagnostics.iter().for_each(|diagnostic| reporter.report(diagnostic, session.sources()));
-            Status::FAILED
-        }
-        Entry::Fatal(diagnostic) => {
-            reporter.report(&diagnostic, session.sources());
-            Status::FATAL
-        }
-        Entry::Exit(status) => report::exit_status(status),
-        Entry::Interrupted => Status::INTERRUPTED,
+        Entry::Failed(found) => reporter.conclude(Outcome::Failed(found), session.sources()),
+        Entry::Fatal(diagnostic) => reporter.conclude(Outcome::Fatal(diagnostic), session.sources()),
+        Entry::Exit(status) => reporter.conclude(Outcome::Exit(status), session.sources()),
+        Entry::Interrupted => reporter.conclude(Outcome::Interrupted, session.sources()),
     }
 }
 

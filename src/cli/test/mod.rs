@@ -90,8 +90,7 @@ pub fn command(arguments: Test) -> Status {
         bless: super::environment::variable("COTTER_BLESS").is_some_and(|value| value != "0"),
     };
     let modes = if arguments.modes { &MODES[..] } else { &MODES[..1] };
-    let trials: Vec<(PathBuf, Mode)> =
-        scripts.into_iter().flat_map(|path| modes.iter().map(move |&mode| (path.clone(), mode))).collect();
+    let trials: Vec<Trial> = scripts.into_iter().flat_map(|path| modes.iter().map(move |&mode| (path.clone(), mode))).collect();
     let mut counts = Counts::default();
     let closed = run_all(&trials, &settings, &mut |(path, mode), verdict| {
         let name = match arguments.modes {
@@ -130,17 +129,19 @@ impl Counts {
     }
 }
 
+/// A script and how it is run.
+type Trial = (PathBuf, Mode);
+
+/// Takes the verdict on a trial; a status ends the test run.
+type Tell<'a> = &'a mut (dyn FnMut(&Trial, Verdict) -> Option<Status> + Send);
+
 /// Runs all trials on all cores, and tells about each in their order, as soon as those before it are done. Stops early
 /// if telling gives a status.
-fn run_all(
-    trials: &[(PathBuf, Mode)],
-    settings: &Settings,
-    tell: &mut (dyn FnMut(&(PathBuf, Mode), Verdict) -> Option<Status> + Send),
-) -> Option<Status> {
+fn run_all(trials: &[Trial], settings: &Settings, tell: Tell) -> Option<Status> {
     struct Progress<'a> {
         done: Vec<Option<Verdict>>,
         told: usize,
-        tell: &'a mut (dyn FnMut(&(PathBuf, Mode), Verdict) -> Option<Status> + Send),
+        tell: Tell<'a>,
         closed: Option<Status>,
     }
     let next = AtomicUsize::new(0);
