@@ -30,6 +30,8 @@ pub struct Options {
     pub gc: GcOptions,
     /// Where to draw a profile of the run.
     pub profile: Option<PathBuf>,
+    /// Folders in which modules named without a path are looked for, after that of the importing file.
+    pub module_path: Vec<PathBuf>,
     /// What `os.args` holds.
     pub script_arguments: Vec<String>,
     /// Warnings are dropped if `None`.

@@ -189,7 +189,7 @@ fn running_out_of_fuel_is_fatal() {
         let (status, _, errors) =
             told(cotter().args(flag).envs(variable).args(["-e", "while true { }"]).output().expect("started"));
         assert_eq!(status, 70);
-        assert!(errors.starts_with("fatal: "), "{errors}");
+        assert!(errors.starts_with("fatal: ") && errors.contains("fuel"), "{errors}");
     }
 }
 

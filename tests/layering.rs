@@ -34,6 +34,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("similar", &["cli/test"]),
 ];
 
+/// Where the environment is read: for settings the command line, for scripts the library.
+const READ_THE_ENVIRONMENT: &[&str] = &["cli", "builtins"];
+
 /// Files that may be longer: they are tables.
 const LONG_TABLES: &[&str] = &["src/bytecode/op.rs"];
 const MOST_LINES: usize = 1_000;
@@ -163,6 +166,16 @@ fn crates_are_used_by_their_owners() {
             }
         }
     }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn the_environment_is_read_at_the_door() {
+    let offences: Vec<String> = sources()
+        .into_iter()
+        .filter(|file| file.code.contains("env::var") && !READ_THE_ENVIRONMENT.contains(&file.module.as_str()))
+        .map(|file| format!("src/{} reads the environment", file.path))
+        .collect();
     assert!(offences.is_empty(), "{}", offences.join("\n"));
 }
 

@@ -35,6 +35,7 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
         gc: or_variable(given.gc, "COTTER_GC", arguments::gc, lookup)?.unwrap_or(GcOptions::default()),
         profile: given.profile.clone().or_else(|| lookup("COTTER_PROFILE").map(PathBuf::from)),
+        module_path: lookup("COTTER_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default(),
         script_arguments: Vec::new(),
         on_warning: None,
     })
@@ -107,6 +108,12 @@ mod tests {
         let lookup = with(&[("COTTER_FUEL", "9"), ("COTTER_MAX_HEAP", "1k"), ("COTTER_PIN_CHECKS", "strict")]);
         let options = session_options(&given, false, &lookup).expect("valid");
         assert_eq!((options.fuel, options.max_heap, options.pin_checks), (Some(5), Some(1024), PinChecks::Strict));
+    }
+
+    #[test]
+    fn the_module_path_is_a_list() {
+        let options = session_options(&RunOptions::default(), false, &with(&[("COTTER_PATH", "/a:b")])).expect("valid");
+        assert_eq!(options.module_path, [PathBuf::from("/a"), PathBuf::from("b")]);
     }
 
     #[test]
