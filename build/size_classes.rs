@@ -91,7 +91,10 @@ fn class_of_units(classes: &[Class]) -> Vec<usize> {
     (0..=MAX_SMALL_SIZE / OBJECT_ALIGN)
         .map(|units| {
             let size = (units * OBJECT_ALIGN).max(1);
-            classes.iter().position(|class| class.size % OBJECT_ALIGN == 0 && class.size >= size).expect("the last class holds it")
+            classes
+                .iter()
+                .position(|class| class.size % OBJECT_ALIGN == 0 && class.size >= size)
+                .expect("the last class holds it")
         })
         .collect()
 }

@@ -107,7 +107,9 @@ impl Marker {
     pub fn mark_foreign_word(&mut self, word: u64) {
         if word & TAG_MASK == REFERENCE_TAG {
             let header = (word & ADDRESS_MASK) as usize;
-            if self.space.contains(header) && self.space.find_object(header + HEADER_SIZE).is_some_and(|found| found.address.get() == header) {
+            if self.space.contains(header)
+                && self.space.find_object(header + HEADER_SIZE).is_some_and(|found| found.address.get() == header)
+            {
                 self.mark_offset(header - self.base);
             }
         } else if (word as usize).wrapping_sub(self.base) < self.size {

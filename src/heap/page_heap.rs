@@ -246,8 +246,8 @@ impl PageHeap {
 
     /// Whether the two orders of the free runs, and the counts, agree. For the verifier.
     pub(super) fn is_consistent(&self) -> bool {
-        let same_runs =
-            self.by_page.len() == self.by_length.len() && self.by_page.iter().all(|(&page, &length)| self.by_length.contains(&(length, page)));
+        let same_runs = self.by_page.len() == self.by_length.len()
+            && self.by_page.iter().all(|(&page, &length)| self.by_length.contains(&(length, page)));
         let apart = self.runs().zip(self.runs().skip(1)).all(|((page, length), (next, _))| page + length < next);
         let below = self.runs().all(|(page, length)| length > 0 && page + length < self.frontier);
         let free = self.runs().map(|(_, length)| length).sum::<usize>() == self.free;
@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn neighbours_are_joined_and_the_best_fit_is_taken() {
         let (space, mut pages) = page_heap();
-        let taken: Vec<usize> = [3, 1, 5, 1, 4, 1].iter().map(|&length| pages.take(&space, length).expect("pages").page).collect();
+        let taken: Vec<usize> =
+            [3, 1, 5, 1, 4, 1].iter().map(|&length| pages.take(&space, length).expect("pages").page).collect();
         assert_eq!(taken, [0, 3, 4, 9, 10, 14]);
         pages.give_back(0, 3);
         pages.give_back(4, 5);

@@ -224,7 +224,9 @@ impl Space {
         let Some((slot, side)) = self.lock_slot(address) else { return 0 };
         // SAFETY: pin bits are freed only with the space.
         match unsafe { slot.span.pin_bits.load(Ordering::Acquire).as_ref() } {
-            Some(bits) if PinBits::has(&bits.multiple, slot.index) => side.pin_counters.as_ref().map_or(0, |counters| counters[slot.index]),
+            Some(bits) if PinBits::has(&bits.multiple, slot.index) => {
+                side.pin_counters.as_ref().map_or(0, |counters| counters[slot.index])
+            }
             Some(bits) if PinBits::has(&bits.pinned, slot.index) => 1,
             _ => 0,
         }

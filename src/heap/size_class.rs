@@ -141,10 +141,10 @@ mod tests {
     #[test]
     fn the_sizes_are_those_that_go_publishes() {
         let published = [
-            0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480, 512,
-            576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376, 6144,
-            6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672,
-            32768,
+            0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
+            480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096,
+            4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480,
+            21760, 24576, 27264, 28672, 32768,
         ];
         assert_eq!(CLASS_TO_SIZE, published);
     }
@@ -153,7 +153,8 @@ mod tests {
     fn the_class_of_a_size_is_the_smallest_that_holds_it_and_keeps_alignment() {
         for size in 1..=MAX_SMALL_SIZE {
             let class = SizeClass::of(size);
-            let best = (1..SIZE_CLASSES).find(|&class| CLASS_TO_SIZE[class].is_multiple_of(16) && CLASS_TO_SIZE[class] as usize >= size);
+            let best =
+                (1..SIZE_CLASSES).find(|&class| CLASS_TO_SIZE[class].is_multiple_of(16) && CLASS_TO_SIZE[class] as usize >= size);
             assert_eq!(Some(class.0 as usize), best, "size {size}");
             assert!(![8, 24].contains(&class.slot_size()));
         }

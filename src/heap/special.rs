@@ -55,7 +55,10 @@ impl Specials {
 
     /// The slot of an object. Objects that are not alive are refused.
     fn slot_of(&self, object: Address) -> Slot {
-        let slot = self.space.resolve(object.payload() as usize).filter(|slot| slot.start == object.get() && self.space.is_allocated(*slot));
+        let slot = self
+            .space
+            .resolve(object.payload() as usize)
+            .filter(|slot| slot.start == object.get() && self.space.is_allocated(*slot));
         slot.expect("a special is for a live object")
     }
 
@@ -190,7 +193,8 @@ impl Specials {
         self.spans.retain(|span| {
             let mut side = span.side.lock();
             side.specials.retain(|special| {
-                special.kind != SpecialKind::Weak || Address::new(special.word as usize).is_some_and(|weak| marker.is_marked(weak))
+                special.kind != SpecialKind::Weak
+                    || Address::new(special.word as usize).is_some_and(|weak| marker.is_marked(weak))
             });
             let stays = side.specials.iter().any(|special| special.kind != SpecialKind::AllocationSite);
             span.listed.set(stays);

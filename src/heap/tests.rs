@@ -285,7 +285,9 @@ fn a_pinned_object_lives() {
     assert_eq!(heap.pin(at(object) + 40), Some(1));
     for _ in 0..3 {
         heap.collect(&mut |_| {});
-        assert!(is_live(&heap, object) && is_live(&heap, behind) && heap.is_pinned(at(object) + 63) && !heap.is_pinned(at(behind)));
+        assert!(
+            is_live(&heap, object) && is_live(&heap, behind) && heap.is_pinned(at(object) + 63) && !heap.is_pinned(at(behind))
+        );
     }
     assert_eq!(heap.unpin(at(object) + 64), Some(0));
     heap.collect(&mut |_| {});
@@ -524,7 +526,9 @@ impl World {
     fn check(&mut self) {
         for (&object, model) in &self.objects {
             let found = self.heap.find_object(at(object) + model.size / 2).expect("a live object");
-            assert!(found.address == object && found.payload_capacity >= model.size && found.noscan == (model.shape == Shape::Leaf));
+            assert!(
+                found.address == object && found.payload_capacity >= model.size && found.noscan == (model.shape == Shape::Leaf)
+            );
             assert_eq!(payload(object, model.size)[model.size - 1], model.stamp);
             assert_eq!(self.heap.pin_count(at(object)), model.pins);
             assert_eq!(self.heap.is_pinned(at(object)), model.pins > 0);

@@ -1,11 +1,11 @@
 //! The heap's invariants as code. Walks everything; run after each collection when the settings ask for it, and by tests.
 
+use super::Heap;
 use super::address::Address;
 use super::header::{HEADER_SIZE, Shape};
 use super::size_class::{PAGE_SIZE, SizeClass};
 use super::space::Slot;
 use super::span::SpanPointer;
-use super::Heap;
 
 /// Returns the problem unless a condition holds.
 macro_rules! verify {
@@ -70,10 +70,13 @@ impl Heap {
         let starts = span.class().size_class().slot_starts();
         verify!(starts.len() == span.live_words(), "the span at {:#x} is not of its class's size", span.base());
         // SAFETY: the span's pages are committed, and neither table is written meanwhile.
-        let (live, marks) = unsafe {
-            (self.space.live_bits().words(offset, starts.len()), self.space.mark_bits().words(offset, starts.len()))
-        };
-        verify!(live.iter().zip(starts).all(|(live, starts)| live & !starts == 0), "a live bit of the span at {:#x} is at no slot", span.base());
+        let (live, marks) =
+            unsafe { (self.space.live_bits().words(offset, starts.len()), self.space.mark_bits().words(offset, starts.len())) };
+        verify!(
+            live.iter().zip(starts).all(|(live, starts)| live & !starts == 0),
+            "a live bit of the span at {:#x} is at no slot",
+            span.base()
+        );
         verify!(marks.iter().all(|&word| word == 0), "the span at {:#x} has marks between collections", span.base());
         Ok(())
     }
@@ -88,9 +91,16 @@ impl Heap {
             return Ok(());
         };
         let (pinned, counted) = bits.count();
-        verify!(pinned > 0 && side.pinned == pinned, "the span at {base:#x} counts {} pinned objects and has {pinned}", side.pinned);
+        verify!(
+            pinned > 0 && side.pinned == pinned,
+            "the span at {base:#x} counts {} pinned objects and has {pinned}",
+            side.pinned
+        );
         verify!(side.counted == counted, "the span at {base:#x} counts {} pin counters and has {counted}", side.counted);
-        verify!(side.pin_counters.is_some() == (counted > 0), "the span at {base:#x} keeps counters without need, or not the ones it needs");
+        verify!(
+            side.pin_counters.is_some() == (counted > 0),
+            "the span at {base:#x} keeps counters without need, or not the ones it needs"
+        );
         for index in bits.slots() {
             let slot = Slot { span, index, start: span.slot_address(index) };
             verify!(index < span.slots() && self.space.is_allocated(slot), "the pinned object at {:#x} was freed", slot.start);
@@ -109,15 +119,24 @@ impl Heap {
             return Err(format!("the object at {at:#x} has the shape {number}"));
         };
         let class = slot.span.class();
-        verify!(class.is_noscan() == (shape == Shape::Leaf), "the object at {at:#x} has the shape {shape:?} in a span of the other sort");
+        verify!(
+            class.is_noscan() == (shape == Shape::Leaf),
+            "the object at {at:#x} has the shape {shape:?} in a span of the other sort"
+        );
         verify!(class.size_class() == SizeClass::LARGE || at.is_multiple_of(HEADER_SIZE), "the object at {at:#x} is not aligned");
         let capacity = (slot.span.slot_size() - HEADER_SIZE) as u64;
         match shape {
             Shape::Words | Shape::Mapped => {
                 verify!(meta <= capacity, "the object at {at:#x} has a length of {meta} and room for {capacity}");
-                verify!(shape == Shape::Words || self.layouts.map(type_id).is_some(), "the object at {at:#x} has the type {type_id}, which has no pointer map");
+                verify!(
+                    shape == Shape::Words || self.layouts.map(type_id).is_some(),
+                    "the object at {at:#x} has the type {type_id}, which has no pointer map"
+                );
             }
-            Shape::Custom => verify!(self.layouts.trace(kind).is_some(), "the object at {at:#x} has the kind {kind}, which has no trace function"),
+            Shape::Custom => verify!(
+                self.layouts.trace(kind).is_some(),
+                "the object at {at:#x} has the kind {kind}, which has no trace function"
+            ),
             Shape::Leaf => {}
         }
         Ok(())
