@@ -13,7 +13,7 @@ pub struct NativeEntry {
     /// As scripts write it.
     pub name: &'static str,
     /// `(s, base = 10)`, `(...values, sep: " ", end: "\n")`: parameters by name. Those behind a rest parameter can be given by
-    /// name only. For methods without `self`. Read when names are used, for messages and for documentation.
+    /// name only. Methods begin with `self`. Read when names are used, for messages and for documentation.
     pub signature: &'static str,
     /// Positional arguments at least and at most, `self` included for methods; [`NativeEntry::ANY`] for no bound.
     pub minimum: u8,
@@ -34,6 +34,8 @@ pub enum Place {
     Builtins,
     /// As methods of the values of a type.
     Methods(TypeId),
+    /// As properties of the values of a type: called with the value alone when the name is read without a call (`generator.done`).
+    Properties(TypeId),
     /// As members of a module that is imported by the namespace's name.
     Module,
 }
