@@ -11,7 +11,6 @@
 //! 8. The old live bits are cleared and will take the next marks; the pace gets its next goal; memory that stays unused goes back to
 //!    the system.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::mark::Marker;
@@ -50,6 +49,7 @@ impl Heap {
         let before = self.pace.allocated();
         let since = self.pace.since();
         let swept = self.sweep();
+        self.space.recycle_pin_bits();
         self.pace.collected(swept.bytes);
         self.trim();
 
@@ -98,8 +98,6 @@ impl Heap {
         while !self.mark_step(usize::MAX) {}
         self.specials.prune(&self.marker);
         self.space.swap_bits();
-        self.space.epoch.fetch_add(1, Ordering::AcqRel);
-        self.space.pins.recycle();
     }
 
     /// Gives memory back that the heap will not need before the next collection.

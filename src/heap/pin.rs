@@ -7,9 +7,10 @@
 //!                 multiple  one bit for each slot: it has more than one, and a counter
 //! ```
 //!
-//! Any thread may pin and unpin. Changes take the span's lock; *is it pinned?* takes none. When the last pin of a span goes, its pin
-//! bits are taken away from it, and used again only after a collection, so that a reader on another thread who still holds them sees
-//! clear bits, or sees that a collection has passed and asks again under the lock.
+//! Any thread may pin and unpin. Changes take the span's lock; *is it pinned?* takes none. When the last pin of a span goes, the pointer
+//! becomes null; the bits, clear now, wait beside the span in case it is pinned in again. The next collection takes them away for other
+//! spans to use. So a reader on another thread who still holds them sees bits of its own span, or sees that a collection has passed and
+//! asks again under the lock. The array of counters is handled likewise.
 //!
 //! Lock order: a span, then the registry.
 
@@ -41,12 +42,16 @@ impl PinBits {
         words[slot / 64 % WORDS].load(Ordering::Acquire) & 1 << (slot % 64) != 0
     }
 
+    /// Sets a bit. The caller has the span's lock, so that nobody else writes the word.
     fn set(words: &[AtomicU64; WORDS], slot: usize) {
-        words[slot / 64].fetch_or(1 << (slot % 64), Ordering::Release);
+        let word = &words[slot / 64 % WORDS];
+        word.store(word.load(Ordering::Relaxed) | 1 << (slot % 64), Ordering::Release);
     }
 
+    /// Clears a bit. The caller has the span's lock.
     fn clear(words: &[AtomicU64; WORDS], slot: usize) {
-        words[slot / 64].fetch_and(!(1 << (slot % 64)), Ordering::Release);
+        let word = &words[slot / 64 % WORDS];
+        word.store(word.load(Ordering::Relaxed) & !(1 << (slot % 64)), Ordering::Release);
     }
 }
 
@@ -71,14 +76,12 @@ pub(super) struct PinRegistry {
 
 #[derive(Default)]
 struct Registry {
-    /// The spans with pins.
+    /// The spans that have pins or had some since the last collection.
     spans: Vec<SpanPointer>,
     /// All pin bits ever made.
     all: Vec<NonNull<PinBits>>,
-    /// Those that a span may have.
+    /// Those that no span has.
     unused: Vec<NonNull<PinBits>>,
-    /// Those taken from spans since the last collection.
-    dropped: Vec<NonNull<PinBits>>,
 }
 
 // SAFETY: pin bits are atomic, and freed only with the registry.
@@ -94,44 +97,49 @@ impl Drop for Registry {
 }
 
 impl PinRegistry {
-    /// Adds a span that gets its first pin; returns clear pin bits for it.
+    /// Adds a span that has no pin bits; returns clear ones for it.
     fn enter(&self, span: SpanPointer) -> NonNull<PinBits> {
         let mut registry = self.inner.lock();
-        let bits = registry.unused.pop().unwrap_or_else(|| {
+        registry.spans.push(span);
+        registry.unused.pop().unwrap_or_else(|| {
             let bits = NonNull::from(Box::leak(Box::<PinBits>::default()));
             registry.all.push(bits);
             bits
-        });
-        span.pinned_position.store(registry.spans.len() as u32, Ordering::Relaxed);
-        registry.spans.push(span);
-        bits
+        })
     }
 
-    /// Takes out a span that lost its last pin, and its pin bits.
-    fn leave(&self, span: SpanPointer, bits: NonNull<PinBits>) {
-        let mut registry = self.inner.lock();
-        let position = span.pinned_position.load(Ordering::Relaxed) as usize;
-        registry.spans.swap_remove(position);
-        if let Some(moved) = registry.spans.get(position) {
-            moved.pinned_position.store(position as u32, Ordering::Relaxed);
-        }
-        registry.dropped.push(bits);
-    }
-
-    /// The spans with pins.
+    /// The spans that have pins or had some since the last collection.
     pub(super) fn spans(&self) -> Vec<SpanPointer> {
         self.inner.lock().spans.clone()
     }
-
-    /// Lets pin bits that were dropped be used again; the epoch has been advanced before.
-    pub(super) fn recycle(&self) {
-        let mut registry = self.inner.lock();
-        let dropped = std::mem::take(&mut registry.dropped);
-        registry.unused.extend(dropped);
-    }
 }
 
+/// Pin bits that wait beside a span.
+pub(super) struct PinBitsPointer(NonNull<PinBits>);
+
+// SAFETY: pin bits are atomic, and freed only with the space.
+unsafe impl Send for PinBitsPointer {}
+
 impl Space {
+    /// Takes what waits beside spans without pins, for other spans to use. Part of each collection.
+    pub(super) fn recycle_pin_bits(&self) {
+        let spans = std::mem::take(&mut self.pins.inner.lock().spans);
+        let mut taken = Vec::new();
+        for span in spans {
+            let mut side = span.side.lock();
+            if side.counted == 0 {
+                side.pin_counters = None;
+            }
+            match side.spare_pin_bits.take() {
+                Some(PinBitsPointer(bits)) => taken.push(bits),
+                None => self.pins.inner.lock().spans.push(span),
+            }
+        }
+        // Between: who read the pointer of a span before now finds that the epoch has changed.
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.pins.inner.lock().unused.extend(taken);
+    }
+
     /// The slot an address belongs to and its span's lock; `None` when there is no object in it.
     fn lock_slot(&self, address: usize) -> Option<(Slot, MutexGuard<'_, Side>)> {
         loop {
@@ -154,7 +162,10 @@ impl Space {
         let span = slot.span;
         let mut bits = span.pin_bits.load(Ordering::Acquire);
         if bits.is_null() {
-            bits = self.pins.enter(span).as_ptr();
+            bits = match side.spare_pin_bits.take() {
+                Some(PinBitsPointer(spare)) => spare.as_ptr(),
+                None => self.pins.enter(span).as_ptr(),
+            };
             span.pin_bits.store(bits, Ordering::Release);
         }
         // SAFETY: pin bits are freed only with the space.
@@ -192,9 +203,6 @@ impl Space {
             if left == 1 {
                 PinBits::clear(&words.multiple, slot.index);
                 side.counted -= 1;
-                if side.counted == 0 {
-                    side.pin_counters = None;
-                }
             }
             return Some(left);
         }
@@ -202,7 +210,7 @@ impl Space {
         side.pinned -= 1;
         if side.pinned == 0 {
             slot.span.pin_bits.store(ptr::null_mut(), Ordering::Release);
-            self.pins.leave(slot.span, bits);
+            side.spare_pin_bits = Some(PinBitsPointer(bits));
         }
         Some(0)
     }

@@ -63,7 +63,7 @@ pub(super) struct Space {
     bitmaps: [Bitmap; 2],
     /// Which of them holds the live bits, 0 or 1.
     live: AtomicUsize,
-    /// The number of collections that were completed.
+    /// The number of times that pin bits went from span to span: once in each collection.
     pub(super) epoch: AtomicU64,
     /// Which spans have pins, and what pin bits there are to use.
     pub(super) pins: PinRegistry,

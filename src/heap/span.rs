@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::bitmap::next_free_run;
-use super::pin::PinBits;
+use super::pin::{PinBits, PinBitsPointer};
 use super::size_class::{GRANULE, PAGE_SIZE, SizeClass, SpanClass, WORDS_PER_PAGE};
 use super::special::Special;
 
@@ -51,8 +51,6 @@ pub(super) struct Span {
     pub(super) listed: Cell<bool>,
     /// Which objects are pinned; null while none is.
     pub(super) pin_bits: AtomicPtr<PinBits>,
-    /// Its place in the registry's list of spans with pins, valid while it has some; guarded by the registry's lock.
-    pub(super) pinned_position: AtomicU32,
     /// What few spans have.
     pub(super) side: Mutex<Side>,
 }
@@ -62,7 +60,10 @@ pub(super) struct Span {
 pub(super) struct Side {
     /// Finalizers, weak references and allocation sites of its objects, by slot and then by kind.
     pub(super) specials: Vec<Special>,
-    /// The number of pins of each object that has more than one, by slot; there only while there is such an object.
+    /// Pin bits that the span does not need at the moment; all clear. The next collection takes them.
+    pub(super) spare_pin_bits: Option<PinBitsPointer>,
+    /// The number of pins of each object that has more than one, by slot; valid where the pin bits say that there are several. There from
+    /// the first such object on until a collection finds none.
     pub(super) pin_counters: Option<Box<[u64]>>,
     /// The number of objects with more than one pin.
     pub(super) counted: u32,
@@ -89,7 +90,6 @@ impl Default for Span {
             dirty: Cell::new(false),
             listed: Cell::new(false),
             pin_bits: AtomicPtr::new(std::ptr::null_mut()),
-            pinned_position: AtomicU32::new(0),
             side: Mutex::new(Side::default()),
         }
     }

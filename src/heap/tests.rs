@@ -313,8 +313,10 @@ fn counters_exist_exactly_for_more_than_one_pin() {
     }
     assert_eq!(heap.unpin(at(objects[0])), None);
     assert_eq!(heap.stats().pinned_objects, 0);
-    assert!(heap.space.pins.spans().is_empty(), "the state of pins goes with the last one");
     assert!(heap.spans.iter().all(|span| span.pin_bits.load(std::sync::atomic::Ordering::Relaxed).is_null()));
+    collect_keeping(&mut heap, &objects);
+    assert!(heap.space.pins.spans().is_empty(), "the state of pins goes with the last one");
+    assert!(heap.spans.iter().all(|span| span.side.lock().pin_counters.is_none() && span.side.lock().spare_pin_bits.is_none()));
 }
 
 #[test]

@@ -98,8 +98,8 @@ impl Heap {
         );
         verify!(side.counted == counted, "the span at {base:#x} counts {} pin counters and has {counted}", side.counted);
         verify!(
-            side.pin_counters.is_some() == (counted > 0),
-            "the span at {base:#x} keeps counters without need, or not the ones it needs"
+            side.pin_counters.is_some() || counted == 0,
+            "the span at {base:#x} has no counters for objects with more than one pin"
         );
         for index in bits.slots() {
             let slot = Slot { span, index, start: span.slot_address(index) };
