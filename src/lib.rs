@@ -1,9 +1,11 @@
 //! Cotter.
 
 pub mod bytecode;
+pub mod cli;
 pub mod diagnostic;
 pub mod format;
 pub mod heap;
+pub mod session;
 pub mod source;
 pub mod syntax;
 pub mod value;

@@ -118,6 +118,8 @@ pub struct ExternVariable {
     pub symbol: Rc<str>,
     pub range: SourceRange,
     pub block: u32,
+    /// The slot that forwards to the variable (for other modules and later REPL entries), if the block has no alias.
+    pub slot: Option<u32>,
     pub description: TypeDescription,
 }
 

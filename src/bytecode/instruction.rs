@@ -71,6 +71,10 @@ impl Instruction {
         (self.0 >> 32) as i32
     }
 
+    pub fn with_x(self, x: u8) -> Instruction {
+        Instruction((self.0 & !0xff00) | (x as u64) << 8)
+    }
+
     pub fn with_wide(self, wide: u32) -> Instruction {
         Instruction((self.0 & 0xffff_ffff) | (wide as u64) << 32)
     }

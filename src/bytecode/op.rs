@@ -112,6 +112,8 @@ operations! {
     StoreSlot ASlot,
     /// R[a] = the undefined value (marks a default parameter or a binding before its time)
     LoadUndefined A,
+    /// NameError if R[a] is the undefined value; K[bc] is the name of the variable it came from
+    CheckDefined AConstant,
     /// R[a] = a closure of function bc, which names what it captures
     Closure AFunction,
 

@@ -53,7 +53,13 @@ impl PointerMap {
     /// Gives `visit` the offset of each word that lies within `length` bytes of payload, from the element that holds the offset
     /// `from` on, for about `budget` words. Returns the offset to go on from, or `None` when all was visited.
     #[inline]
-    pub(super) fn for_each_offset(&self, length: usize, from: usize, budget: usize, mut visit: impl FnMut(usize)) -> Option<usize> {
+    pub(super) fn for_each_offset(
+        &self,
+        length: usize,
+        from: usize,
+        budget: usize,
+        mut visit: impl FnMut(usize),
+    ) -> Option<usize> {
         if from == 0 {
             for &offset in &self.prefix {
                 let offset = offset as usize;

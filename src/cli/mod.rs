@@ -1,0 +1,75 @@
+//! The command `cotter`: what its arguments mean, and what it says and returns.
+//!
+//! This is the door of the house. Nothing below it reads the environment for settings, decides what is printed about an
+//! error, or ends the process; here all of that is done, once:
+//!
+//! 1. [`arguments`] is the shape of the command line, [`environment`] adds the variables `COTTER_…` and answers what
+//!    else the environment decides (colours, the history file).
+//! 2. One file per command: [`run`], [`repl`], [`check`], [`dump`], [`test`].
+//! 3. [`report`] prints diagnostics; [`usage`] is for mistakes in the command itself.
+//!
+//! Exit status: 0; 1 an uncaught or syntax error, or findings; 2 wrong usage; 70 `fatal:`; 130 after Ctrl-C; 141 when
+//! nobody reads the output any more; what `os.exit` was given.
+//!
+//! Rust ignores SIGPIPE before `main`, and that stays so: a C library that writes to a closed socket must get its error
+//! code, not kill the script. A closed standard output is noticed where it is written to.
+
+pub mod arguments;
+mod check;
+mod dump;
+pub mod environment;
+mod meta;
+mod nearest;
+mod repl;
+mod report;
+mod run;
+pub mod test;
+mod usage;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+/// What the process returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Status(pub u8);
+
+impl Status {
+    pub const OK: Status = Status(0);
+    /// An uncaught error, or findings of `check` and `test`.
+    pub const FAILED: Status = Status(1);
+    pub const USAGE: Status = Status(2);
+    pub const FATAL: Status = Status(70);
+    pub const INTERRUPTED: Status = Status(130);
+    pub const CLOSED_PIPE: Status = Status(141);
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(|information| {
+        let place = information.location().map(|place| format!(" at {place}")).unwrap_or_default();
+        let message = information.payload_as_str().unwrap_or("no message");
+        report::print_error(&format!(
+            "fatal: internal error{place}: {message}\n  help: this is a mistake in cotter; please report it\n"
+        ));
+    }));
+    let status = panic::catch_unwind(AssertUnwindSafe(dispatch)).unwrap_or(Status::FATAL);
+    ExitCode::from(status.0)
+}
+
+fn dispatch() -> Status {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::answer(&error),
+    };
+    let words: Vec<String> = std::env::args().collect();
+    match arguments.command {
+        None => run::run(arguments.run, &words),
+        Some(Command::Run(run)) => run::run(run, &words),
+        Some(Command::Repl(repl)) => run::dialogue(repl),
+        Some(Command::Check(check)) => check::check(check),
+        Some(Command::Dump(dump)) => dump::dump(dump),
+        Some(Command::Test(test)) => test::command(test),
+    }
+}

@@ -1,0 +1,304 @@
+//! The dialogue: entries are read, run and answered, one after the other, and none can harm the session.
+//!
+//! This is the only file that knows the line editor. On a terminal it edits whole entries of several lines, colours
+//! them, completes names, keeps a history and hints from it. On a pipe the same entries are read without any prompt, so
+//! that a dialogue can be a test.
+//!
+//! An entry that begins with `:` is for the dialogue itself ([`super::meta`]); anything else is Cotter.
+
+use super::meta::{self, Meta};
+use super::report::{self, Reporter};
+use super::{Status, environment};
+use crate::session::{Entry, Options, Session};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::history::DefaultHistory;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+const PROMPT: &str = "> ";
+/// What messages call the text of an entry.
+const NAME: &str = "<repl>";
+const HISTORY_ENTRIES: usize = 10_000;
+/// Characters of a value that are shown.
+const LONGEST_VALUE: usize = 4_000;
+
+/// Reads and answers entries until the end of input.
+pub fn repl(options: Options, reporter: Reporter, quiet: bool) -> Status {
+    let mut session = Session::new(options.clone());
+    session.catch_interrupts();
+    let session = Rc::new(RefCell::new(session));
+    let terminal = std::io::stdin().is_terminal();
+    let mut editor = match editor(&session) {
+        Ok(editor) => editor,
+        Err(error) => {
+            report::print_error(&format!("error: cannot read from the terminal: {error}\n"));
+            return Status::USAGE;
+        }
+    };
+    let history = if terminal { environment::history_file(&environment::variable) } else { None };
+    if let Some(file) = &history {
+        if let Some(folder) = file.parent() {
+            let _ = std::fs::create_dir_all(folder);
+        }
+        // There is none the first time.
+        let _ = editor.load_history(file);
+    }
+    if terminal && !quiet {
+        let greeting = format!("Cotter {}; :help tells more, Ctrl-D leaves\n", env!("CARGO_PKG_VERSION"));
+        if let Some(status) = report::print(&greeting) {
+            return status;
+        }
+    }
+    let mut dialogue = Dialogue { session, options, reporter };
+    let mut interrupted = false;
+    loop {
+        match editor.readline(if terminal { PROMPT } else { "" }) {
+            Ok(entry) => {
+                interrupted = false;
+                if !entry.trim().is_empty() && editor.add_history_entry(&entry).is_ok_and(|added| added) {
+                    // Kept at once: a crash in C takes the process with it.
+                    if let Some(file) = &history {
+                        let _ = editor.append_history(file);
+                    }
+                }
+                if let Next::Leave(status) = dialogue.answer(&entry) {
+                    return status;
+                }
+            }
+            Err(ReadlineError::Interrupted) if interrupted => return Status::INTERRUPTED,
+            Err(ReadlineError::Interrupted) => {
+                interrupted = true;
+                report::print_error("Ctrl-C once more leaves, and so does Ctrl-D\n");
+            }
+            Err(ReadlineError::Eof) => return Status::OK,
+            Err(error) => {
+                report::print_error(&format!("error: cannot read the entry: {error}\n"));
+                return Status::FAILED;
+            }
+        }
+    }
+}
+
+/// What follows an entry.
+enum Next {
+    Go,
+    Leave(Status),
+}
+
+impl From<Option<Status>> for Next {
+    fn from(closed: Option<Status>) -> Next {
+        closed.map_or(Next::Go, Next::Leave)
+    }
+}
+
+struct Dialogue {
+    session: Rc<RefCell<Session>>,
+    options: Options,
+    reporter: Reporter,
+}
+
+impl Dialogue {
+    fn answer(&mut self, entry: &str) -> Next {
+        let trimmed = entry.trim();
+        if trimmed.is_empty() {
+            return Next::Go;
+        }
+        let meta = match meta::parse(trimmed) {
+            None => return self.evaluate(NAME, entry),
+            Some(Ok(meta)) => meta,
+            Some(Err(reason)) => {
+                report::print_error(&format!("error: {reason}\n"));
+                return Next::Go;
+            }
+        };
+        match meta {
+            Meta::Help => report::print(meta::HELP).into(),
+            Meta::Quit => Next::Leave(Status::OK),
+            Meta::Doc(name) => {
+                let text = self.session.borrow().documentation(&name);
+                match text {
+                    Some(text) => report::print(&format!("{}\n", text.trim_end())).into(),
+                    None => {
+                        report::print_error(&format!("error: there is no documentation of `{name}`\n"));
+                        Next::Go
+                    }
+                }
+            }
+            Meta::Type(code) => match self.run(NAME, &code) {
+                Entry::Value { type_name, .. } => report::print(&format!("{type_name}\n")).into(),
+                other => self.show(other, false),
+            },
+            Meta::Time(code) => {
+                let start = Instant::now();
+                let value = self.run(NAME, &code);
+                let taken = start.elapsed();
+                match self.show(value, is_silenced(&code)) {
+                    Next::Go => report::print(&format!("took {}\n", duration(taken))).into(),
+                    leave => leave,
+                }
+            }
+            Meta::Load(file) => self.load(&file),
+            Meta::Reset => {
+                let mut session = Session::new(self.options.clone());
+                session.catch_interrupts();
+                *self.session.borrow_mut() = session;
+                Next::Go
+            }
+        }
+    }
+
+    fn run(&mut self, name: &str, code: &str) -> Entry {
+        self.session.borrow_mut().evaluate_entry(name, code)
+    }
+
+    fn evaluate(&mut self, name: &str, code: &str) -> Next {
+        let value = self.run(name, code);
+        if let (Entry::Failed(_), word @ ("exit" | "quit" | "exit()" | "quit()")) = (&value, code.trim()) {
+            let word = word.trim_end_matches("()");
+            report::print_error(&format!("`{word}` is no name here; :quit or Ctrl-D leaves\n"));
+            return Next::Go;
+        }
+        self.show(value, is_silenced(code))
+    }
+
+    fn load(&mut self, file: &str) -> Next {
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                report::print_error(&format!("error: cannot read `{file}`: {error}\n"));
+                return Next::Go;
+            }
+        };
+        let text = self.session.borrow_mut().decode(file, bytes);
+        match text {
+            Ok(text) => {
+                let value = self.run(file, &text);
+                self.show(value, true)
+            }
+            Err(found) => self.show(Entry::Failed(found), true),
+        }
+    }
+
+    fn show(&self, entry: Entry, silenced: bool) -> Next {
+        let session = self.session.borrow();
+        match entry {
+            Entry::Value { rendered: Some(text), .. } if !silenced => report::print(&format!("{}\n", shortened(&text))).into(),
+            Entry::Value { .. } => Next::Go,
+            Entry::Failed(diagnostics) => {
+                diagnostics.iter().for_each(|diagnostic| self.reporter.report(diagnostic, session.sources()));
+                Next::Go
+            }
+            Entry::Interrupted => {
+                report::print_error("interrupted\n");
+                Next::Go
+            }
+            Entry::Fatal(diagnostic) => {
+                self.reporter.report(&diagnostic, session.sources());
+                Next::Leave(Status::FATAL)
+            }
+            Entry::Exit(status) => Next::Leave(report::exit_status(status)),
+        }
+    }
+}
+
+/// A `;` at the end keeps the value from being shown.
+fn is_silenced(code: &str) -> bool {
+    code.trim_end().ends_with(';')
+}
+
+/// A value's text, cut where nobody reads on.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_VALUE) {
+        None => text.to_string(),
+        Some((cut, _)) => format!("{}… {} more characters", &text[..cut], text[cut..].chars().count()),
+    }
+}
+
+fn duration(taken: Duration) -> String {
+    let seconds = taken.as_secs_f64();
+    match seconds {
+        _ if seconds < 1e-3 => format!("{:.1} µs", seconds * 1e6),
+        _ if seconds < 1.0 => format!("{:.2} ms", seconds * 1e3),
+        _ => format!("{seconds:.3} s"),
+    }
+}
+
+/// What the editor asks about the text.
+struct Assistant {
+    session: Rc<RefCell<Session>>,
+    history: HistoryHinter,
+}
+
+fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant, DefaultHistory>> {
+    let config = Config::builder()
+        .max_history_size(HISTORY_ENTRIES)?
+        .history_ignore_dups(true)?
+        // A line that should not be remembered can be begun with a blank.
+        .history_ignore_space(true)
+        .completion_type(CompletionType::List)
+        .build();
+    let mut editor = Editor::with_config(config)?;
+    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new() }));
+    Ok(editor)
+}
+
+impl Helper for Assistant {}
+
+impl Completer for Assistant {
+    type Candidate = rustyline::completion::Pair;
+
+    fn complete(&self, line: &str, cursor: usize, _: &Context) -> rustyline::Result<(usize, Vec<Self::Candidate>)> {
+        if let Some(names) = meta::complete(&line[..cursor]) {
+            let pair = |name: &&str| Self::Candidate { display: name.to_string(), replacement: name.to_string() };
+            return Ok((0, names.iter().map(pair).collect()));
+        }
+        let found = self.session.borrow().complete(line, cursor);
+        let pair = |item: crate::session::Completion| Self::Candidate {
+            display: if item.detail.is_empty() { item.text.clone() } else { format!("{}  {}", item.text, item.detail) },
+            replacement: item.text,
+        };
+        Ok((found.start, found.items.into_iter().map(pair).collect()))
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = String;
+
+    fn hint(&self, line: &str, cursor: usize, context: &Context) -> Option<String> {
+        if line.contains('\n') { None } else { self.history.hint(line, cursor, context) }
+    }
+}
+
+impl Highlighter for Assistant {}
+
+impl Validator for Assistant {
+    fn validate(&self, _: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        Ok(ValidationResult::Valid(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        assert_eq!(shortened("short"), "short");
+        let long = "é".repeat(LONGEST_VALUE + 7);
+        assert_eq!(shortened(&long), format!("{}… 7 more characters", "é".repeat(LONGEST_VALUE)));
+    }
+
+    #[test]
+    fn durations_have_a_fitting_unit() {
+        assert_eq!(duration(Duration::from_micros(12)), "12.0 µs");
+        assert_eq!(duration(Duration::from_millis(12)), "12.00 ms");
+        assert_eq!(duration(Duration::from_millis(1200)), "1.200 s");
+    }
+}

@@ -1,0 +1,194 @@
+//! Scripts and the expectations in their comments.
+//!
+//! A directive is found by its letters, not by the lexer, because many tests hold text that no lexer accepts: the first
+//! `# => `, `# error: ` and so on in a line that stands at its start or behind a blank.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A script and what it says about itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    pub path: PathBuf,
+    /// Lines of output, in order.
+    pub output: Vec<String>,
+    pub errors: Vec<ExpectedError>,
+    /// Beginnings of the messages of ends that nothing catches.
+    pub fatal: Vec<String>,
+    pub warnings: Vec<String>,
+    pub exit: Option<i32>,
+    /// Standard input, whole.
+    pub input: String,
+    pub flags: Vec<String>,
+    /// Arguments for the script: what stands behind `--` in flags.
+    pub arguments: Vec<String>,
+    pub needs: Vec<String>,
+}
+
+/// An error that must be reported at a line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ExpectedError {
+    /// From 1.
+    pub line: usize,
+    /// How `KIND: MESSAGE` begins.
+    pub text: String,
+}
+
+const DIRECTIVES: [&str; 9] = ["=>", "error:", "fatal:", "warning:", "exit:", "stdin:", "flags:", "needs:", "arguments:"];
+
+impl Script {
+    pub fn read(path: &Path) -> Result<Script, String> {
+        let bytes = std::fs::read(path).map_err(|error| format!("cannot read the script: {error}"))?;
+        // Tests of invalid text have directives too.
+        Script::parse(path, &String::from_utf8_lossy(&bytes))
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Script, String> {
+        let mut script = Script { path: path.to_path_buf(), ..Script::default() };
+        for (index, line) in text.lines().enumerate() {
+            let Some((directive, rest)) = directive(line) else { continue };
+            let trimmed = rest.trim();
+            match directive {
+                "=>" => script.output.push(rest.trim_end().to_string()),
+                "error:" => script.errors.push(ExpectedError { line: index + 1, text: trimmed.to_string() }),
+                "fatal:" => script.fatal.push(trimmed.to_string()),
+                "warning:" => script.warnings.push(trimmed.to_string()),
+                "exit:" => {
+                    let status = trimmed.parse().map_err(|_| format!("line {}: not an exit status: {trimmed}", index + 1))?;
+                    if script.exit.replace(status).is_some() {
+                        return Err(format!("line {}: a second exit status", index + 1));
+                    }
+                }
+                "stdin:" => {
+                    script.input.push_str(rest);
+                    script.input.push('\n');
+                }
+                "flags:" => {
+                    let mut words = trimmed.split_whitespace().map(str::to_string);
+                    script.flags.extend(words.by_ref().take_while(|word| word != "--"));
+                    script.arguments.extend(words);
+                }
+                "arguments:" => script.arguments.extend(trimmed.split_whitespace().map(str::to_string)),
+                "needs:" => script.needs.extend(trimmed.split([' ', ',']).filter(|need| !need.is_empty()).map(str::to_string)),
+                _ => unreachable!("every directive is handled"),
+            }
+        }
+        Ok(script)
+    }
+
+    /// The status it must end with.
+    pub fn expected_status(&self) -> i32 {
+        match self.exit {
+            Some(status) => status,
+            None if !self.fatal.is_empty() => 70,
+            None if !self.errors.is_empty() => 1,
+            None => 0,
+        }
+    }
+}
+
+/// The directive of a line and what follows it, without the blank between.
+fn directive(line: &str) -> Option<(&'static str, &str)> {
+    line.match_indices("# ").find_map(|(at, _)| {
+        if !line[..at].chars().next_back().is_none_or(char::is_whitespace) {
+            return None;
+        }
+        let text = &line[at + 2..];
+        let word = DIRECTIVES.into_iter().find(|word| text.starts_with(word))?;
+        let rest = &text[word.len()..];
+        match rest.strip_prefix(' ') {
+            Some(rest) => Some((word, rest)),
+            None => rest.is_empty().then_some((word, rest)),
+        }
+    })
+}
+
+/// Adds the scripts at a path, in order of their names. A file named outright is always one.
+pub fn collect(path: &Path, scripts: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !std::fs::metadata(path)?.is_dir() {
+        scripts.push(path.to_path_buf());
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    entries.sort();
+    for entry in entries {
+        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if name.starts_with(['.', '_']) || name == "target" {
+            continue;
+        }
+        if entry.is_dir() || name.ends_with(".cot") {
+            collect(&entry, scripts)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Script {
+        Script::parse(Path::new("a.cot"), text).expect("valid directives")
+    }
+
+    #[test]
+    fn all_directives() {
+        let script = parse(
+            "#!/usr/bin/env cotter\nprint(1)  # => 1\n# =>\n# => two  words \nf(  # error: TypeError: no\n\
+             # exit: 3\n# stdin: a  b\n# stdin:\n# flags: --gc=off --fuel=1 -- -x y\n# needs: libz.so.1, cc\n\
+             # fatal: out of\n# warning: leak\n",
+        );
+        assert_eq!(
+            script,
+            Script {
+                path: "a.cot".into(),
+                output: vec!["1".into(), "".into(), "two  words".into()],
+                errors: vec![ExpectedError { line: 5, text: "TypeError: no".into() }],
+                fatal: vec!["out of".into()],
+                warnings: vec!["leak".into()],
+                exit: Some(3),
+                input: "a  b\n\n".into(),
+                flags: vec!["--gc=off".into(), "--fuel=1".into()],
+                arguments: vec!["-x".into(), "y".into()],
+                needs: vec!["libz.so.1".into(), "cc".into()],
+            }
+        );
+    }
+
+    #[test]
+    fn what_only_looks_like_one() {
+        let script = parse("print(\"# => 1\")\n# error\n## => 3\n# =>x\nx# => 4\n# see # => 5\n");
+        assert_eq!(script.output, ["5"]);
+        assert!(script.errors.is_empty());
+    }
+
+    #[test]
+    fn the_first_of_a_line_counts() {
+        assert_eq!(parse("f()  # => a # => b\n").output, ["a # => b"]);
+    }
+
+    #[test]
+    fn statuses() {
+        assert_eq!(parse("").expected_status(), 0);
+        assert_eq!(parse("# error: E: x").expected_status(), 1);
+        assert_eq!(parse("# fatal: x").expected_status(), 70);
+        assert_eq!(parse("# error: E: x\n# exit: 9").expected_status(), 9);
+        assert!(Script::parse(Path::new("a"), "# exit: x").is_err());
+        assert!(Script::parse(Path::new("a"), "# exit: 1\n# exit: 1").is_err());
+    }
+
+    #[test]
+    fn scripts_are_collected_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["b.cot", "a.cot", "_c.cot", "d.txt", "sub/e.cot", ".hidden/f.cot", "_g/h.cot"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("created");
+            std::fs::write(path, "").expect("written");
+        }
+        let mut found = Vec::new();
+        collect(folder.path(), &mut found).expect("readable");
+        let names: Vec<_> = found.iter().map(|path| path.strip_prefix(folder.path()).expect("inside").to_path_buf()).collect();
+        assert_eq!(names, [Path::new("a.cot"), Path::new("b.cot"), Path::new("sub/e.cot")]);
+    }
+}

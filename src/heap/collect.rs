@@ -1,0 +1,125 @@
+//! One collection, from the request to the figures.
+//!
+//! 1. What is left of the current runs is taken back; nothing is allocated until the end.
+//! 2. Roots are marked: those that the caller names, pinned objects, the words of finalizers, and what waits to be finalized.
+//! 3. All that they reach is marked.
+//! 4. Weak references to what is not marked are cleared.
+//! 5. What is not marked and has a finalizer is made ready, and marked with all that it reaches.
+//! 6. The marks become the live bits. From here on, what is not marked is gone.
+//! 7. Each span is told to begin again, and listed if it has room; empty ones give their pages back. The slots in them are not touched
+//!    before they are allocated again.
+//! 8. The old live bits are cleared and will take the next marks; the pace gets its next goal; memory that stays unused goes back to
+//!    the system.
+
+use std::time::{Duration, Instant};
+
+use super::mark::Marker;
+use super::size_class::PAGE_SIZE;
+use super::{Heap, fatal};
+
+/// What the heap counts over its life.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// Collections so far.
+    pub(super) collections: u64,
+    /// Bytes of slots freed by them.
+    pub(super) freed_bytes: u64,
+    /// Bytes of slots allocated up to the last one.
+    pub(super) allocated_bytes: u64,
+    /// Objects that the last one left.
+    pub(super) live_objects: usize,
+    /// The time spent in all of them.
+    pub(super) pause_total: Duration,
+    /// The time spent in the longest.
+    pub(super) pause_max: Duration,
+}
+
+impl Heap {
+    /// Frees all objects that cannot be reached from what `roots` marks, from pinned objects and from the words of finalizers.
+    ///
+    /// The only way objects are ever freed. `roots` must mark all that the caller still holds, finalizers taken included.
+    pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        let started = Instant::now();
+        self.start_marking();
+        roots(&mut self.marker);
+        while !self.mark_step(usize::MAX) {}
+        self.finish_marking();
+        let marked = started.elapsed();
+
+        let before = self.pace.allocated();
+        let since = self.pace.since();
+        let swept = self.sweep();
+        self.space.recycle_pin_bits();
+        self.pace.collected(swept.bytes);
+        self.trim();
+
+        let tally = &mut self.tally;
+        tally.collections += 1;
+        tally.freed_bytes += (before - swept.bytes) as u64;
+        tally.allocated_bytes += since as u64;
+        tally.live_objects = swept.objects;
+        let pause = started.elapsed();
+        tally.pause_total += pause;
+        tally.pause_max = tally.pause_max.max(pause);
+        self.collect_requested = false;
+
+        if self.config.trace {
+            self.print_trace(before, marked, pause - marked);
+        }
+        if self.config.verify
+            && let Err(problem) = self.verify()
+        {
+            fatal(&format!("heap verifier: {problem}"));
+        }
+    }
+
+    /// Steps 1 and 2, but for the caller's roots.
+    fn start_marking(&mut self) {
+        for span in &mut self.current {
+            if *span != self.nothing {
+                self.pace.refund(span.run_left());
+                *span = self.nothing;
+            }
+        }
+        self.marker.begin(false);
+        self.space.for_each_pinned(|object| self.marker.mark_object(object));
+        self.specials.mark_roots(&mut self.marker);
+    }
+
+    /// A part of step 3: looks into up to `budget` objects; says whether all is marked.
+    fn mark_step(&mut self, budget: usize) -> bool {
+        self.marker.drain(&self.layouts, budget)
+    }
+
+    /// Steps 4 to 6.
+    fn finish_marking(&mut self) {
+        self.specials.clear_weak(&self.marker, self.config.nil_bits);
+        self.specials.ready_finalizers(&mut self.marker);
+        while !self.mark_step(usize::MAX) {}
+        self.specials.prune(&self.marker);
+        self.space.swap_bits();
+    }
+
+    /// Gives memory back that the heap will not need before the next collection.
+    fn trim(&mut self) {
+        if self.config.poison {
+            return;
+        }
+        let growth = self.pace.goal().min(self.space.size()) - self.pace.live().min(self.pace.goal());
+        self.pages.trim(&self.space, (growth + growth / 8) / PAGE_SIZE);
+    }
+
+    fn print_trace(&self, before: usize, mark: Duration, sweep: Duration) {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        eprintln!(
+            "gc {}: {} -> {} bytes, {} objects, mark {:.3} ms, sweep {:.3} ms, goal {} bytes",
+            self.tally.collections,
+            before,
+            self.pace.live(),
+            self.tally.live_objects,
+            milliseconds(mark),
+            milliseconds(sweep),
+            self.pace.goal(),
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! The command as the shell sees it: exit statuses, streams, files that are not there, signals.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn cotter() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cotter"));
+    command.env("NO_COLOR", "1").env_remove("FORCE_COLOR").env_remove("RUST_BACKTRACE");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("COTTER_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs the command line with input, and gives status, standard output and standard error.
+fn run_with(arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut child =
+        cotter().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    // A program that fails early does not read its input.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    told(child.wait_with_output().expect("an end"))
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    run_with(arguments, "")
+}
+
+fn told(output: Output) -> (i32, String, String) {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command prints text");
+    (output.status.code().expect("an exit status"), text(output.stdout), text(output.stderr))
+}
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    told(cotter().args(arguments).current_dir(folder).output().expect("started"))
+}
+
+/// Waits for an end, and fails rather than waiting forever.
+fn end_of(mut child: Child) -> i32 {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status.code().unwrap_or_else(|| panic!("ended by a signal: {status}"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    panic!("the command did not end");
+}
+
+#[test]
+fn the_version_is_one_line() {
+    for flag in ["--version", "-V", "-v"] {
+        let (status, output, errors) = run(&[flag]);
+        assert_eq!((status, output.lines().count(), errors.as_str()), (0, 1, ""));
+        assert!(output.starts_with(&format!("cotter {}", env!("CARGO_PKG_VERSION"))), "{output}");
+    }
+}
+
+#[test]
+fn help_lists_the_commands_there_are() {
+    let (status, output, errors) = run(&["--help"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    for word in ["run", "check", "dump", "test", "--pin-checks", "--max-heap", "COTTER_DENY_FFI"] {
+        assert!(output.contains(word), "{word} is missing in:\n{output}");
+    }
+    for word in ["fmt", "bind", "lsp", "verify"] {
+        assert!(!output.contains(&format!("\n  {word} ")), "{word} is listed:\n{output}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let (status, output, errors) = run(&["--pin-cheks=all", "x.cot"]);
+    assert_eq!((status, output.as_str()), (2, ""));
+    assert_eq!(
+        errors,
+        "error: there is no option `--pin-cheks`\n  help: did you mean `--pin-checks`?\n  help: cotter --help lists the options\n"
+    );
+    for line in [&["--fuel=many", "-e", "1"][..], &["--gc=fast", "-e", "1"], &["--max-heap=0", "-e", "1"], &["dump", "x"]] {
+        assert_eq!(run(line).0, 2, "{line:?}");
+    }
+}
+
+#[test]
+fn commands_of_later_versions_are_named() {
+    for name in ["bind", "doc", "fmt", "lsp", "verify"] {
+        let (status, _, errors) = run(&[name, "x"]);
+        assert_eq!(status, 2);
+        assert!(errors.starts_with(&format!("error: this version of cotter has no command `{name}`\n")), "{errors}");
+    }
+}
+
+#[test]
+fn a_missing_script_suggests_commands_and_files() {
+    let folder = folder_with(&[("tests.cot", ""), ("hello.cot", "")]);
+    let (status, _, errors) = run_in(folder.path(), &["tset"]);
+    assert_eq!(status, 2);
+    assert_eq!(errors, "error: there is no file `tset`\n  help: did you mean the command `cotter test`?\n");
+    assert!(run_in(folder.path(), &["hallo.cot"]).2.ends_with("  help: did you mean the file `hello.cot`?\n"));
+    assert!(run_in(folder.path(), &["hello"]).2.ends_with("  help: did you mean the file `hello.cot`?\n"));
+    assert_eq!(run_in(folder.path(), &["zzzzzz"]).2, "error: there is no file `zzzzzz`\n");
+}
+
+#[test]
+fn a_folder_is_no_script() {
+    let folder = folder_with(&[]);
+    let (status, _, errors) = run(&[folder.path().to_str().expect("a plain name")]);
+    assert_eq!(status, 2);
+    assert!(errors.contains("is a folder, not a script"), "{errors}");
+}
+
+#[test]
+fn a_script_runs_and_ends_with_0() {
+    let folder = folder_with(&[("a.cot", "#!/usr/bin/env cotter\nprint(\"hi\")\n")]);
+    assert_eq!(run_in(folder.path(), &["a.cot"]), (0, "hi\n".into(), "".into()));
+    assert_eq!(run_in(folder.path(), &["run", "a.cot"]), (0, "hi\n".into(), "".into()));
+}
+
+#[test]
+fn a_syntax_error_is_status_1_with_its_place() {
+    let folder = folder_with(&[("a.cot", "let x = 1\nlet x = 2\n")]);
+    for line in [&["a.cot"][..], &["check", "a.cot"]] {
+        let (status, output, errors) = run_in(folder.path(), line);
+        assert_eq!((status, output.as_str()), (1, ""));
+        assert!(errors.starts_with("error: SyntaxError: ") && errors.contains("  --> a.cot:2:5\n"), "{errors}");
+    }
+}
+
+#[test]
+fn check_reports_all_files_without_running_them() {
+    let folder = folder_with(&[("a.cot", "print(1)\n"), ("b.cot", "nope\n"), ("c.cot", "nope\n")]);
+    assert_eq!(run_in(folder.path(), &["check", "a.cot"]), (0, "".into(), "".into()));
+    let (status, output, errors) = run_in(folder.path(), &["check", "--error-format=short", "a.cot", "b.cot", "c.cot"]);
+    assert_eq!((status, output.as_str(), errors.lines().count()), (1, "", 2), "{errors}");
+    assert!(errors.starts_with("b.cot:1:1: error: SyntaxError: ") && errors.contains("\nc.cot:1:1: "), "{errors}");
+    assert_eq!(run_in(folder.path(), &["check", "missing.cot", "b.cot"]).0, 2);
+}
+
+#[test]
+fn an_uncaught_error_is_status_1() {
+    let (status, output, errors) = run(&["-e", "print(1)", "-e", "throw 42"]);
+    assert_eq!((status, output.as_str()), (1, "1\n"));
+    assert_eq!(errors, "error: uncaught value: 42\n  --> <command line>:2:1\n   |\n 2 | throw 42\n   | ^^^^^^^^\n");
+}
+
+#[test]
+fn machine_formats() {
+    let (_, _, errors) = run(&["--error-format=short", "-e", "throw 42"]);
+    assert_eq!(errors, "<command line>:1:1: error: uncaught value: 42\n");
+    let (_, _, errors) = run(&["--error-format=json", "-e", "throw 42"]);
+    assert!(errors.starts_with("{\"severity\":\"error\",\"kind\":\"\",") && errors.ends_with("}\n"), "{errors}");
+    assert_eq!(errors.lines().count(), 1);
+}
+
+#[test]
+fn text_that_is_not_utf_8_has_a_place() {
+    let mut child =
+        cotter().arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    child.stdin.take().expect("piped").write_all(b"let x = 1\nlet y = \"\xff\"\n").expect("read");
+    let (status, _, errors) = told(child.wait_with_output().expect("an end"));
+    assert_eq!(status, 1);
+    assert!(errors.starts_with("error: SyntaxError: ") && errors.contains("<stdin>:2:10"), "{errors}");
+}
+
+#[test]
+fn exit_gives_its_status() {
+    assert_eq!(run(&["-e", "import os", "-e", "os.exit(7)"]).0, 7);
+    assert_eq!(run(&["-e", "import os", "-e", "defer print(\"bye\")", "-e", "os.exit(0)"]), (0, "bye\n".into(), "".into()));
+}
+
+#[test]
+fn running_out_of_fuel_is_fatal() {
+    for (flag, variable) in [(Some("--fuel=10000"), None), (None, Some(("COTTER_FUEL", "10000")))] {
+        let (status, _, errors) =
+            told(cotter().args(flag).envs(variable).args(["-e", "while true { }"]).output().expect("started"));
+        assert_eq!(status, 70);
+        assert!(errors.starts_with("fatal: ") && errors.contains("fuel"), "{errors}");
+    }
+}
+
+#[test]
+fn the_environment_can_deny_ffi_for_good() {
+    let code = "extern \"libc.so.6\" { fn getpid() -> c_int }\nprint(getpid() > 0)";
+    assert_eq!(run(&["-e", code]), (0, "true\n".into(), "".into()));
+    let denied =
+        told(cotter().env("COTTER_DENY_FFI", "1").args(["--allow-ffi=libc.so.6", "-e", code]).output().expect("started"));
+    assert_eq!((denied.0, denied.1.as_str()), (1, ""));
+    assert!(denied.2.starts_with("error: FFIError: "), "{}", denied.2);
+}
+
+#[test]
+fn scripts_from_standard_input() {
+    assert_eq!(run_with(&[], "print(1 + 1)\n"), (0, "2\n".into(), "".into()));
+    assert_eq!(run_with(&["-", "a", "-b"], "import os\nprint(os.args)\n"), (0, "[\"a\", \"-b\"]\n".into(), "".into()));
+}
+
+#[test]
+fn arguments_belong_to_the_script() {
+    let folder = folder_with(&[("a.cot", "import os\nprint(os.args)\n")]);
+    let shown = "[\"--fuel=1\", \"--help\", \"--\", \"x\"]\n";
+    assert_eq!(run_in(folder.path(), &["a.cot", "--fuel=1", "--help", "--", "x"]), (0, shown.into(), "".into()));
+    assert_eq!(run(&["-e", "import os", "-e", "print(os.args)", "a", "-b"]).1, "[\"a\", \"-b\"]\n");
+}
+
+#[test]
+fn the_value_of_code_can_be_printed() {
+    assert_eq!(run(&["-p", "-e", "[1, 2]"]), (0, "[1, 2]\n".into(), "".into()));
+    assert_eq!(run(&["-e", "[1, 2]"]), (0, "".into(), "".into()));
+}
+
+#[test]
+fn a_script_reads_its_input() {
+    assert_eq!(run_with(&["-e", "print(input() + \"!\")", "-e", "print(input())"], "a\n"), (0, "a!\nnil\n".into(), "".into()));
+}
+
+#[test]
+fn what_the_script_and_c_print_keeps_its_order() {
+    let code = "extern \"libc.so.6\" { fn puts(text: cstr) -> c_int }\nprint(1)\nputs(\"2\")\nprint(3)\nputs(\"4\")\nprint(5)";
+    assert_eq!(run(&["-e", code]), (0, "1\n2\n3\n4\n5\n".into(), "".into()));
+}
+
+#[test]
+fn a_closed_pipe_is_a_quiet_end() {
+    let mut child = cotter()
+        .args(["-e", "var n = 0", "-e", "while true { print(n); n += 1 }"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdout = child.stdout.take().expect("piped");
+    let mut errors = child.stderr.take().expect("piped");
+    stdout.read_exact(&mut [0; 4]).expect("output");
+    drop(stdout);
+    assert_eq!(end_of(child), 141);
+    let mut text = String::new();
+    errors.read_to_string(&mut text).expect("text");
+    assert_eq!(text, "");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_of_help() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let child = cotter().arg("--help").stdout(writer).stderr(Stdio::piped()).spawn().expect("started");
+    let (status, _, errors) = told(child.wait_with_output().expect("an end"));
+    assert_eq!((status, errors.as_str()), (141, ""));
+}
+
+#[test]
+fn ctrl_c_ends_a_script_with_130_and_runs_its_finally() {
+    let mut child = cotter()
+        .args(["-e", "print(\"go\")", "-e", "try { while true { } } finally { print(\"bye\") }"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdout = child.stdout.take().expect("piped");
+    interrupt_after_start(&child, &mut stdout);
+    assert_eq!(end_of(child), 130);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "bye\n");
+}
+
+/// Sends SIGINT once the child has printed `go` and a newline.
+fn interrupt_after_start(child: &Child, stdout: &mut impl Read) {
+    stdout.read_exact(&mut [0; 3]).expect("the child has started");
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+}
+
+#[test]
+fn the_test_command_counts_and_shows_differences() {
+    let folder = folder_with(&[
+        ("good.cot", "print(1)  # => 1\n"),
+        ("bad.cot", "print(1)  # => 2\n"),
+        ("needy.cot", "# needs: libno_such_thing.so.9\n"),
+        ("throws.cot", "let x = 1\nthrow Error(\"no\", kind: \"Odd\")  # error: Odd: n\n"),
+    ]);
+    let (status, output, errors) = run_in(folder.path(), &["test"]);
+    assert_eq!((status, errors.as_str()), (1, ""));
+    assert_eq!(
+        output,
+        "FAILED  ./bad.cot\n    output differs:\n    --- expected\n    +++ actual\n    @@ -1 +1 @@\n    -2\n    +1\n\
+         skipped ./needy.cot: needs libno_such_thing.so.9\n2 passed, 1 failed, 1 skipped\n"
+    );
+    let (status, output, _) = run_in(folder.path(), &["test", "--modes", "--filter", "good"]);
+    assert_eq!((status, output.as_str()), (0, "3 passed, 0 failed, 0 skipped\n"));
+    assert_eq!(run_in(folder.path(), &["test", "--no-skip", "needy.cot"]).0, 1);
+}
+
+#[test]
+fn the_test_command_ends_what_does_not_end() {
+    let folder = folder_with(&[("endless.cot", "while true { }\n")]);
+    let (status, output, _) = run_in(folder.path(), &["test", "--timeout=1"]);
+    assert_eq!(status, 1);
+    assert!(output.contains("still running after 1 s"), "{output}");
+}
+
+#[test]
+fn the_test_command_blesses_diagnostics() {
+    let folder = folder_with(&[("a.cot", "throw 1  # error: uncaught value: 1\n"), ("a.diagnostic", "old\n")]);
+    let (status, output, _) = run_in(folder.path(), &["test"]);
+    assert!(status == 1 && output.contains("standard error differs"), "{output}");
+    let blessed = cotter().arg("test").env("COTTER_BLESS", "1").current_dir(folder.path()).output().expect("started");
+    assert_eq!(told(blessed).0, 0);
+    let mut text = String::new();
+    File::open(folder.path().join("a.diagnostic")).expect("there").read_to_string(&mut text).expect("text");
+    assert!(text.starts_with("error: uncaught value: 1\n  --> a.cot:1:1\n"), "{text}");
+    assert_eq!(run_in(folder.path(), &["test"]).0, 0);
+}
