@@ -1,70 +1,55 @@
-//! Comparing what memory holds: slices are equal by content.
+//! What comparing and showing values asks of memory: elements and fields one by one, and contents that compare as bytes.
 
-use super::element::SliceParts;
 use super::memory::Memory;
+use super::record::RecordField;
+use super::type_id::TypeId;
 use super::type_info::Representation;
 use crate::value::runtime::Runtime;
+use crate::value::thrown::Thrown;
 use crate::value::word::Value;
 
 impl Runtime {
-    /// Whether the contents of two slices can be compared as bytes, and then whether they are equal: same element type, and no
-    /// floats, bools or references in it. `None`: compare the elements as values.
-    pub fn slices_equal_as_bytes(&self, left: Value, right: Value) -> Option<bool> {
-        let (a, b) = (self.slice_parts(left)?, self.slice_parts(right)?);
+    /// The number of elements of a slice; 0 for any other value, and for a slice whose end nobody knows.
+    #[inline]
+    pub fn slice_length(&self, value: Value) -> usize {
+        self.slice_parts(value).filter(|parts| !parts.is_unbounded).map_or(0, |parts| parts.count)
+    }
+
+    /// The element at an index of a slice.
+    pub fn slice_element(&mut self, slice: Value, index: usize) -> Result<Value, Thrown> {
+        self.get_index(slice, Value::inline_int(index as i64))
+    }
+
+    /// Whether the contents of two slices are equal, where bytes can tell; `None`: the elements are to be compared as values.
+    pub fn slices_equal(&mut self, left: Value, right: Value) -> Result<Option<bool>, Thrown> {
+        let (a, b) = (self.expect_slice_parts(left)?, self.expect_slice_parts(right)?);
+        self.check_has_end(&a)?;
+        self.check_has_end(&b)?;
         if a.count != b.count {
-            return Some(false);
+            return Ok(Some(false));
         }
-        if a.address == b.address && a.element == b.element && !self.may_differ_from_itself(&a) {
-            return Some(true);
-        }
-        if a.element != b.element || self.types.info(a.element).integer().is_none() {
-            return None;
+        let is_bytes = |representation| representation == Representation::Bool || self.types.info(a.element).integer().is_some();
+        if a.representation != b.representation || !is_bytes(a.representation) {
+            return Ok(None);
         }
         let bytes = a.count * a.size;
         // SAFETY: both slices have this many bytes.
-        Some(unsafe {
+        Ok(Some(unsafe {
             std::slice::from_raw_parts(a.address as *const u8, bytes) == std::slice::from_raw_parts(b.address as *const u8, bytes)
-        })
+        }))
     }
 
-    /// NaN is unequal to itself.
-    fn may_differ_from_itself(&self, parts: &SliceParts) -> bool {
-        self.types.info(parts.element).integer().is_none()
+    /// The value of an own field of a struct value.
+    pub fn read_record_field(&mut self, value: Value, field: &RecordField) -> Result<Value, Thrown> {
+        let access = field.access();
+        let address = self.field_address(value, &access)?;
+        // SAFETY: `field_address` gives fields within the bounds of the value only.
+        unsafe { self.load_field(value, address, &access) }
     }
 
-    /// Whether two values are the same memory: struct values at one address, slices of the same memory, length and type, pointers of
-    /// one address. `None` where either is no block or view.
-    pub fn same_memory(&self, left: Value, right: Value) -> Option<bool> {
-        let (a, b) = (Memory::of(left)?, Memory::of(right)?);
-        let counts = match self.types.info(a.type_id).representation {
-            Representation::Slice => (self.slice_parts(left).map(|s| s.count), self.slice_parts(right).map(|s| s.count)),
-            _ => (None, None),
-        };
-        Some(a.type_id == b.type_id && a.address == b.address && counts.0 == counts.1)
-    }
-
-    /// The number that a pointer or struct value is hashed by; equal for equal ones.
-    pub fn memory_hash_key(&self, value: Value) -> Option<u64> {
-        let memory = Memory::of(value)?;
-        match self.types.info(memory.type_id).representation {
-            Representation::Slice => None,
-            _ => Some(memory.address as u64),
-        }
-    }
-
-    /// Whether two slices have elements of one type, so that their contents may be equal at all.
-    pub fn have_comparable_elements(&self, left: Value, right: Value) -> bool {
-        match (self.slice_parts(left), self.slice_parts(right)) {
-            (Some(a), Some(b)) => {
-                self.types.are_one_behind_pointer(a.element, b.element)
-                    || (self.is_number(&a) && self.is_number(&b))
-            }
-            _ => false,
-        }
-    }
-
-    fn is_number(&self, parts: &SliceParts) -> bool {
-        let info = self.types.info(parts.element);
-        info.integer().is_some() || matches!(parts.representation, Representation::F32 | Representation::F64)
+    /// The embedded part at an offset of a struct value or of what a pointer points to: what `self` is for a method of the part.
+    pub fn part_of_record(&mut self, value: Value, offset: u64, part: TypeId) -> Value {
+        let address = Memory::of(value).map_or(0, |memory| memory.address) + offset as usize;
+        self.record_in_place(value, address, part)
     }
 }

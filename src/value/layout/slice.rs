@@ -31,11 +31,6 @@ impl Runtime {
         Ok(())
     }
 
-    /// The element at an index that is known to exist.
-    pub fn slice_element(&mut self, slice: Value, index: usize) -> Result<Value, Thrown> {
-        self.get_index(slice, Value::inline_int(index as i64))
-    }
-
     /// `.list()`: the elements, to be put into a list. Values of structs and arrays are views, which a collection must see: nothing may
     /// collect before they are in the list.
     pub fn slice_values(&mut self, slice: Value) -> Result<Vec<Value>, Thrown> {
