@@ -1,7 +1,7 @@
 //! The scripts of `tests/golden` and the examples, each in three modes: as usual, with a collection at every chance and freed memory
 //! poisoned, and without the collector. In all of them a program must do the same.
 //!
-//! `COTTER_BLESS=1 cargo test --test golden` writes the `.diagnostic` files anew. Where `CI` is set, a script whose
+//! `COTTER_BLESS=1 cargo test --test golden` writes the `.out` and `.diagnostic` files anew. Where `CI` is set, a script whose
 //! needs are missing has failed; elsewhere it is ignored.
 
 use cotter::cli::test::script::collect;
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let settings = Settings {
         executable: PathBuf::from(env!("CARGO_BIN_EXE_cotter")),
         timeout: Duration::from_secs(120),
+        folder: None,
         no_skip: is_set("CI"),
         bless: is_set("COTTER_BLESS"),
     };
@@ -32,7 +33,11 @@ fn main() -> ExitCode {
             if settings.bless && mode != NORMAL {
                 continue;
             }
-            let (script, settings) = (script.clone(), settings.clone());
+            let (script, mut settings) = (script.clone(), settings.clone());
+            if script.starts_with(root.join("examples")) {
+                // They find their data from where a reader of the README calls them.
+                settings.folder = Some(root.to_path_buf());
+            }
             trials.push(Trial::test(format!("{name} ({})", mode.name), move || match run_script(&script, mode, &settings) {
                 Verdict::Passed => Ok(()),
                 Verdict::Failed(reason) => Err(Failed::from(reason)),

@@ -173,7 +173,8 @@ What a script says in comments:
   # flags: ...          options of the run, and behind -- arguments of the script
   # needs: libz.so.1    skipped if this library, program or file is missing
 
-A file NAME.diagnostic beside NAME.cot holds its exact standard error; COTTER_BLESS=1 writes it anew.
+Beside NAME.cot may stand NAME.out, its output, NAME.in, its input, and NAME.diagnostic, its exact standard error.
+COTTER_BLESS=1 writes those files anew that are there, but for the input.
 Files and folders whose names begin with _ or . are not tests.")]
 pub struct Test {
     /// Scripts, or folders that hold some [default: the current folder]
@@ -188,6 +189,9 @@ pub struct Test {
     /// Seconds that a script may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
+    /// Where the scripts run [default: each in its own folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
     /// Count a script whose needs are missing as failed
     #[arg(long)]
     pub no_skip: bool,

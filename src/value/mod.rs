@@ -4,18 +4,19 @@
 //! instructions of the interpreter) and promises the layouts of `object.rs` to everybody above.
 #![allow(unsafe_code, reason = "object layouts are read and written through raw pointers; each block says why it holds")]
 
+pub mod layout;
 mod object;
-mod record;
 mod runtime;
 mod thrown;
-mod type_table;
 mod word;
 
+pub use layout::{
+    Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, Member, RecordField, RecordMethod, RecordType, Representation, TypeId,
+    TypeInfo, TypeKind, TypeResolver, TypeTable, nearest_name,
+};
 pub use object::*;
-pub use record::{EnumType, RecordField, RecordMember, RecordMethod, RecordType};
 pub use runtime::{Host, Runtime, write_value};
 pub use thrown::{ErrorKind, FatalEnd, Thrown};
-pub use type_table::{FIXED_TYPES, FunctionType, Representation, TypeId, TypeInfo, TypeKind, TypeTable};
 pub use word::{FIRST_NON_FLOAT, INLINE_INT_MAX, INLINE_INT_MIN, INT_TAG, Value};
 
 impl Runtime {

@@ -3,7 +3,7 @@
 //! A kind says which of these structs an object is. The header's `type_id` says which type of the language it is: fixed
 //! for most kinds, the record, slice or pointer type for [`Kind::Block`] and [`Kind::View`].
 
-use super::type_table::TypeId;
+use super::layout::TypeId;
 use super::word::Value;
 use crate::heap::{Header, Shape};
 
@@ -167,21 +167,40 @@ pub struct ModuleObject {
 
 /// A pointer, slice or struct value into memory that the object itself does not hold. The header's `type_id` is the
 /// pointer, slice or record type; for a record it has [`TypeId::VIEW_BIT`] set, so that a field's inline cache tells it
-/// from a `Block`.
+/// from a `Block`. `meta` is 8, so that the collector looks at `owner` only; without owner the object is a leaf.
 #[repr(C)]
 pub struct ViewObject {
     pub header: Header,
-    /// Where it points.
-    pub address: usize,
     /// What keeps the memory alive: a reference to the object, an arena, an owned handle; nil for C memory.
     pub owner: Value,
+    /// Where it points.
+    pub address: usize,
     /// The memory it may touch: from `low` to before `high`. Both 0 where nothing is known (C memory).
     pub low: usize,
     pub high: usize,
     /// Elements of a slice; 0 for pointers and struct values.
     pub count: usize,
-    /// Bits of `ViewFlags`.
+    /// The `FLAG_…` bits.
     pub flags: u64,
+}
+
+impl ViewObject {
+    /// Nothing may be written through it.
+    pub const FLAG_CONST: u64 = 1;
+    /// A slice whose end nobody knows (a flexible array in C's memory): `count` is only a bound for indexes.
+    pub const FLAG_UNBOUNDED: u64 = 2;
+}
+
+/// A C function with its declaration: shape `Words`, `meta` 8, so that the collector looks at `name` only.
+#[repr(C)]
+pub struct CFunctionObject {
+    pub header: Header,
+    /// A string.
+    pub name: Value,
+    /// What `ffi` knows of it, which is never freed.
+    pub function: *const std::ffi::c_void,
+    /// Its C function type, a [`TypeId`].
+    pub function_type: u64,
 }
 
 /// A weak reference: the heap clears the word when the target goes.

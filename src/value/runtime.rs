@@ -2,7 +2,7 @@
 
 use super::object::*;
 use super::thrown::{ErrorKind, Thrown};
-use super::type_table::{TypeId, TypeTable};
+use super::layout::{TypeId, TypeTable};
 use super::word::Value;
 use crate::heap::{Heap, MAX_SMALL_PAYLOAD, OutOfMemory, Shape};
 

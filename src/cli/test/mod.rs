@@ -44,9 +44,11 @@ pub struct Settings {
     /// The `cotter` that runs the scripts.
     pub executable: PathBuf,
     pub timeout: Duration,
+    /// Where scripts run; each in its own folder if `None`.
+    pub folder: Option<PathBuf>,
     /// A script whose needs are missing has failed, rather than being skipped.
     pub no_skip: bool,
-    /// Write `.diagnostic` files anew instead of comparing them.
+    /// Write `.out` and `.diagnostic` files anew instead of comparing them.
     pub bless: bool,
 }
 
@@ -86,6 +88,7 @@ pub fn command(arguments: Test) -> Status {
     let settings = Settings {
         executable,
         timeout: Duration::from_secs(arguments.timeout),
+        folder: arguments.folder,
         no_skip: arguments.no_skip,
         bless: super::environment::variable("COTTER_BLESS").is_some_and(|value| value != "0"),
     };

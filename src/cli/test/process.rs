@@ -4,7 +4,7 @@ use super::script::Script;
 use super::{Mode, Settings};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -26,8 +26,7 @@ pub(super) struct Ended {
 
 /// Runs a script with errors in a format.
 pub(super) fn run(script: &Script, mode: Mode, error_format: &str, settings: &Settings) -> Result<Ended, String> {
-    let folder = script.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = script.path.file_name().ok_or("the script has no name")?;
+    let (folder, name) = place(script, settings)?;
     let mut command = Command::new(&settings.executable);
     command.args(mode.flags).args(&script.flags).arg(format!("--error-format={error_format}"));
     command.arg(name).args(&script.arguments).current_dir(folder);
@@ -59,6 +58,17 @@ pub(super) fn run(script: &Script, mode: Mode, error_format: &str, settings: &Se
     };
     let status = status.map(|status| status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)));
     Ok(Ended { status, output: collect(output), errors: collect(errors) })
+}
+
+/// The folder in which a script runs, and what it is called there.
+pub(super) fn place(script: &Script, settings: &Settings) -> Result<(PathBuf, PathBuf), String> {
+    let path = std::path::absolute(&script.path).map_err(|error| format!("cannot find the script: {error}"))?;
+    let folder = match &settings.folder {
+        Some(folder) => std::path::absolute(folder).map_err(|error| format!("cannot find {}: {error}", folder.display()))?,
+        None => path.parent().ok_or("the script stands in no folder")?.to_path_buf(),
+    };
+    let name = path.strip_prefix(&folder).map(Path::to_path_buf).unwrap_or(path);
+    Ok((folder, name))
 }
 
 /// The end of the process; `None` if it had to be killed.

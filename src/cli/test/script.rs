@@ -2,6 +2,9 @@
 //!
 //! A directive is found by its letters, not by the lexer, because many tests hold text that no lexer accepts: the first
 //! `# => `, `# error: ` and so on in a line that stands at its start or behind a blank.
+//!
+//! What is too long for comments stands beside the script: `NAME.out` its output, `NAME.in` its input, `NAME.diagnostic`
+//! its standard error. The same thing is never said in both ways.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +15,8 @@ pub struct Script {
     pub path: PathBuf,
     /// Lines of output, in order.
     pub output: Vec<String>,
+    /// The file that holds the output, if it is not in comments.
+    pub output_file: Option<PathBuf>,
     pub errors: Vec<ExpectedError>,
     /// Beginnings of the messages of ends that nothing catches.
     pub fatal: Vec<String>,
@@ -40,7 +45,25 @@ impl Script {
     pub fn read(path: &Path) -> Result<Script, String> {
         let bytes = std::fs::read(path).map_err(|error| format!("cannot read the script: {error}"))?;
         // Tests of invalid text have directives too.
-        Script::parse(path, &String::from_utf8_lossy(&bytes))
+        let mut script = Script::parse(path, &String::from_utf8_lossy(&bytes))?;
+        let output = path.with_extension("out");
+        if output.exists() {
+            if !script.output.is_empty() {
+                return Err(format!("its output is both in comments and in {}", output.display()));
+            }
+            let text = std::fs::read_to_string(&output).map_err(|error| format!("cannot read {}: {error}", output.display()))?;
+            script.output = text.lines().map(|line| line.trim_end().to_string()).collect();
+            script.output_file = Some(output);
+        }
+        let input = path.with_extension("in");
+        if input.exists() {
+            if !script.input.is_empty() {
+                return Err(format!("its input is both in comments and in {}", input.display()));
+            }
+            script.input =
+                std::fs::read_to_string(&input).map_err(|error| format!("cannot read {}: {error}", input.display()))?;
+        }
+        Ok(script)
     }
 
     fn parse(path: &Path, text: &str) -> Result<Script, String> {
@@ -144,6 +167,7 @@ mod tests {
             Script {
                 path: "a.cot".into(),
                 output: vec!["1".into(), "".into(), "two  words".into()],
+                output_file: None,
                 errors: vec![ExpectedError { line: 5, text: "TypeError: no".into() }],
                 fatal: vec!["out of".into()],
                 warnings: vec!["leak".into()],
@@ -176,6 +200,22 @@ mod tests {
         assert_eq!(parse("# error: E: x\n# exit: 9").expected_status(), 9);
         assert!(Script::parse(Path::new("a"), "# exit: x").is_err());
         assert!(Script::parse(Path::new("a"), "# exit: 1\n# exit: 1").is_err());
+    }
+
+    #[test]
+    fn files_beside_the_script() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.cot");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+        write("a.cot", "print(input())\n");
+        write("a.out", "one \ntwo\n");
+        write("a.in", "x\n");
+        let script = Script::read(&path).expect("consistent");
+        assert_eq!((script.output, script.input.as_str()), (vec!["one".into(), "two".into()], "x\n"));
+        write("a.cot", "# => one\n");
+        assert!(Script::read(&path).expect_err("said twice").contains("both in comments and in"));
+        write("a.cot", "# stdin: one\n");
+        assert!(Script::read(&path).expect_err("said twice").contains("both in comments and in"));
     }
 
     #[test]

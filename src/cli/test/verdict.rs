@@ -20,6 +20,13 @@ pub(super) fn judge(script: &Script, mode: Mode, settings: &Settings) -> Verdict
         Ok(ended) => ended,
         Err(reason) => return Verdict::Failed(reason),
     };
+    if settings.bless
+        && mode == NORMAL
+        && let Some(file) = &script.output_file
+        && let Err(error) = std::fs::write(file, &ended.output)
+    {
+        return Verdict::Failed(format!("cannot write {}: {error}", file.display()));
+    }
     let mut findings = compare(script, &ended, settings);
     if findings.is_empty()
         && let Err(reason) = compare_diagnostic(script, mode, settings)
@@ -42,11 +49,12 @@ fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
     let expected = lines(script.output.iter().map(String::as_str));
     let output = String::from_utf8_lossy(&ended.output);
     let actual = lines(output.lines());
-    if expected != actual {
+    let is_blessed = settings.bless && script.output_file.is_some();
+    if expected != actual && !is_blessed {
         let diff = TextDiff::from_lines(&expected, &actual);
         findings.push(format!("output differs:\n{}", diff.unified_diff().context_radius(3).header("expected", "actual")));
     }
-    let name = script.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = process::place(script, settings).map(|(_, name)| name.display().to_string()).unwrap_or_default();
     let (reports, others) = read_reports(&errors);
     findings.extend(compare_errors(script, &name, &reports));
     for (word, expected) in [("fatal", &script.fatal), ("warning", &script.warnings)] {
@@ -173,7 +181,8 @@ mod tests {
     }
 
     fn findings(script: &Script, status: i32, output: &str, errors: &str) -> Vec<String> {
-        let settings = Settings { executable: PathBuf::new(), timeout: Duration::from_secs(1), no_skip: false, bless: false };
+        let settings =
+            Settings { executable: PathBuf::new(), timeout: Duration::from_secs(1), folder: None, no_skip: false, bless: false };
         compare(script, &Ended { status: Some(status), output: output.into(), errors: errors.into() }, &settings)
     }
 

@@ -1,0 +1,163 @@
+//! Elements of slices and of what pointers point to: `s[i]`, `p[i]`, `s[a..b]`.
+
+use super::destination::Destination;
+use super::memory::{Memory, View};
+use super::type_id::TypeId;
+use super::type_info::{Representation, TypeKind};
+use crate::value::object::{Kind, ViewObject};
+use crate::value::runtime::Runtime;
+use crate::value::thrown::{ErrorKind, Thrown};
+use crate::value::word::Value;
+
+/// The elements of a slice.
+#[derive(Clone, Copy, Debug)]
+pub struct SliceParts {
+    /// Of the first element.
+    pub address: usize,
+    pub count: usize,
+    pub element: TypeId,
+    /// Bytes of one element.
+    pub size: usize,
+    pub representation: Representation,
+    /// Nobody knows its end: `count` is only a bound for indexes.
+    pub is_unbounded: bool,
+}
+
+impl Runtime {
+    /// The elements of a slice; `None` for any other value.
+    #[inline]
+    pub fn slice_parts(&self, value: Value) -> Option<SliceParts> {
+        let memory = Memory::of(value)?;
+        let info = self.types.info(memory.type_id);
+        if info.representation != Representation::Slice {
+            return None;
+        }
+        let size = info.target_size as usize;
+        let (count, is_unbounded) = if value.is_kind(Kind::View) {
+            // SAFETY: the kind says that a `ViewObject` is there.
+            (unsafe { (*value.object::<ViewObject>()).count }, memory.flags & ViewObject::FLAG_UNBOUNDED != 0)
+        } else {
+            (((memory.high - memory.low) / size.max(1)), false)
+        };
+        let (element, representation) = (info.target, info.target_representation);
+        Some(SliceParts { address: memory.address, count, element, size, representation, is_unbounded })
+    }
+
+    /// The value of `holder[index]`, where the holder is a block or view: an element of a slice or of what a pointer points to.
+    #[inline]
+    pub fn get_index(&mut self, holder: Value, index: Value) -> Result<Value, Thrown> {
+        let (address, element, representation) = self.element_address(holder, index)?;
+        // SAFETY: `element_address` gives elements within the bounds of the holder only.
+        unsafe { self.load(holder, address, representation, element) }
+    }
+
+    /// `holder[index] = value`.
+    #[inline]
+    pub fn set_index(&mut self, holder: Value, index: Value, value: Value) -> Result<(), Thrown> {
+        let (address, element, representation) = self.element_address(holder, index)?;
+        self.check_writable(holder)?;
+        let destination = Destination::Element(TypeId(holder.header().type_id).without_view());
+        // SAFETY: `element_address` gives elements within the bounds of the holder only, which may be written to.
+        unsafe { self.store(holder, address, representation, element, value, destination) }
+    }
+
+    /// Where the element at an index stands, with its type; an error if the holder has no such element.
+    #[inline]
+    pub fn element_address(&mut self, holder: Value, index: Value) -> Result<(usize, TypeId, Representation), Thrown> {
+        if holder.is_kind(Kind::Block) && index.is_inline_int() {
+            let header = holder.header();
+            let info = self.types.info(TypeId(header.type_id));
+            let size = info.target_size as usize;
+            let offset = (index.as_inline_int() as usize).checked_mul(size);
+            // A block is a whole number of elements, so one that begins inside ends inside.
+            if let Some(offset) = offset
+                && offset < header.meta as usize
+                && size > 0
+            {
+                return Ok((holder.address().payload() as usize + offset, info.target, info.target_representation));
+            }
+        }
+        self.element_address_slow(holder, index)
+    }
+
+    fn element_address_slow(&mut self, holder: Value, index: Value) -> Result<(usize, TypeId, Representation), Thrown> {
+        let Some(memory) = Memory::of(holder) else {
+            let message = format!("a value of type {} has no elements", self.type_name_of(holder));
+            return self.fail(ErrorKind::TypeError, message);
+        };
+        let info = self.types.info(memory.type_id);
+        let (target, size, representation) = (info.target, info.target_size as usize, info.target_representation);
+        let is_pointer = match info.kind {
+            TypeKind::Slice { .. } => false,
+            TypeKind::Pointer { .. } => true,
+            _ => {
+                let message = format!("{} has no elements; it needs a [] operator", info.name);
+                return self.fail(ErrorKind::TypeError, message);
+            }
+        };
+        let Some(number) = index.to_int() else {
+            let message = format!("an index of {} is an int, not {}", info.name, self.type_name_of(index));
+            return self.fail(ErrorKind::TypeError, message);
+        };
+        if !is_pointer {
+            let count = self.slice_parts(holder).map_or(0, |slice| slice.count);
+            if (number as u64) < count as u64 {
+                return Ok((memory.address.wrapping_add(number as usize * size), target, representation));
+            }
+            let message = format!("index {number} is outside of {} of {count} elements", self.types.name(memory.type_id));
+            return self.fail(ErrorKind::IndexError, message);
+        }
+        if let Err(message) = self.types.check_target(memory.type_id) {
+            return self.fail(ErrorKind::TypeError, message);
+        }
+        match offset_address(memory.address, number, size) {
+            Some(address) if memory.allows(address, size) => Ok((address, target, representation)),
+            _ => {
+                let message = format!("index {number} of {} lies outside of the object it points into", self.types.name(memory.type_id));
+                self.fail(ErrorKind::IndexError, message)
+            }
+        }
+    }
+
+    /// `slice[from..to]`: a view of the same memory; nil for an end that is left out.
+    pub fn get_part(&mut self, slice: Value, from: Value, to: Value, is_closed: bool) -> Result<Value, Thrown> {
+        let (Some(parts), Some(memory)) = (self.slice_parts(slice), Memory::of(slice)) else {
+            let hint = if Memory::of(slice).is_some() { "; make a slice of a pointer with ffi.view(p, n)" } else { "" };
+            let message = format!("a part can be taken of slices, not of {}{hint}", self.type_name_of(slice));
+            return self.fail(ErrorKind::TypeError, message);
+        };
+        for end in [from, to] {
+            if !end.is_nil() && end.to_int().is_none() {
+                let message = format!("the ends of a part are ints, not {}", self.type_name_of(end));
+                return self.fail(ErrorKind::TypeError, message);
+            }
+        }
+        let first = from.to_int().unwrap_or(0);
+        let behind = match to.to_int() {
+            Some(last) if is_closed => last.checked_add(1),
+            Some(end) => Some(end),
+            None => Some(parts.count as i64),
+        };
+        match behind {
+            Some(behind) if first >= 0 && first <= behind && behind as u64 <= parts.count as u64 => {
+                let keeps_unbounded = parts.is_unbounded && to.is_nil();
+                let flags = if keeps_unbounded { memory.flags } else { memory.flags & !ViewObject::FLAG_UNBOUNDED };
+                let address = parts.address + first as usize * parts.size;
+                let count = (behind - first) as usize;
+                Ok(self.new_view(View { memory: Memory { address, flags, ..memory }, count }))
+            }
+            _ => {
+                let to = behind.map_or("beyond all ints".to_string(), |behind| behind.to_string());
+                let name = self.types.name(memory.type_id);
+                let message = format!("part {first}..{to} is outside of {name} of {} elements", parts.count);
+                self.fail(ErrorKind::IndexError, message)
+            }
+        }
+    }
+}
+
+/// An address some elements further on; `None` where it leaves the address space.
+pub(super) fn offset_address(address: usize, count: i64, size: usize) -> Option<usize> {
+    let bytes = (count as i128) * (size as i128);
+    usize::try_from(address as i128 + bytes).ok()
+}

@@ -1,0 +1,395 @@
+//! Writing memory: values of the language converted to what C expects.
+
+use super::compatible::{PointerFit, string_bytes};
+use super::destination::Destination;
+use super::memory::Memory;
+use super::number::{bit_field_range, integer_fits, write_bits};
+use super::record::FieldAccess;
+use super::type_id::TypeId;
+use super::type_info::{Representation, TypeKind};
+use crate::value::object::{CFunctionObject, Kind, ViewObject};
+use crate::value::runtime::Runtime;
+use crate::value::thrown::{ErrorKind, Thrown};
+use crate::value::word::Value;
+
+/// Writes a number or word at an address of any alignment.
+///
+/// # Safety
+/// The bytes can be written.
+#[inline(always)]
+pub(super) unsafe fn write<T: Copy>(address: usize, value: T) {
+    // SAFETY: the caller's promise.
+    unsafe { (address as *mut T).write_unaligned(value) }
+}
+
+/// Every write of a reference or pointer into memory in C layout goes through here, as those into other objects go through
+/// [`write_value`](crate::value::write_value), so that incremental marking can put its barrier in.
+///
+/// # Safety
+/// The word can be written.
+#[inline(always)]
+pub(super) unsafe fn write_word(_holder: Value, address: usize, word: u64) {
+    // SAFETY: the caller's promise.
+    unsafe { write(address, word) }
+}
+
+impl Runtime {
+    /// Puts a value into a slot of memory, converted by the table of conversions. `holder` is the block or view that the address
+    /// was computed from, nil for C's memory of which nothing is known.
+    ///
+    /// An int out of range is a `ValueError`, a value of the wrong type a `TypeError`, a managed pointer where the collector would
+    /// not see it a `PinError`; the slot then keeps its content. Whether the holder may be written to is the caller's question
+    /// (`check_writable`).
+    ///
+    /// # Safety
+    /// A slot of this type stands at the address, within the holder's bounds.
+    #[inline(always)]
+    pub unsafe fn store(
+        &mut self,
+        holder: Value,
+        address: usize,
+        representation: Representation,
+        type_id: TypeId,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise, in each arm.
+        unsafe {
+            match representation {
+                Representation::Any => {
+                    write_word(holder, address, value.0);
+                    Ok(())
+                }
+                Representation::F64 if value.is_float() => {
+                    write(address, value.0);
+                    Ok(())
+                }
+                Representation::I64 if value.is_inline_int() => {
+                    write(address, value.as_inline_int());
+                    Ok(())
+                }
+                _ => self.store_slow(holder, address, representation, type_id, value, destination),
+            }
+        }
+    }
+
+    /// The rest of [`Runtime::store`].
+    ///
+    /// # Safety
+    /// As there.
+    pub unsafe fn store_slow(
+        &mut self,
+        holder: Value,
+        address: usize,
+        representation: Representation,
+        type_id: TypeId,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
+        use Representation as R;
+        // SAFETY: the caller's promise, in each arm.
+        unsafe {
+            match representation {
+                R::I8 | R::U8 | R::Char => write(address, self.expect_integer(value, type_id, destination)? as u8),
+                R::I16 | R::U16 => write(address, self.expect_integer(value, type_id, destination)? as u16),
+                R::I32 | R::U32 => write(address, self.expect_integer(value, type_id, destination)? as u32),
+                R::I64 | R::U64 => write(address, self.expect_integer(value, type_id, destination)?),
+                R::F32 => write(address, self.expect_f32(value, type_id, destination)?),
+                R::F64 => match value.to_float() {
+                    Some(number) => write(address, number),
+                    None => return self.wrong_type(destination, type_id, value),
+                },
+                R::Bool => match value {
+                    Value::TRUE => write(address, 1u8),
+                    Value::FALSE => write(address, 0u8),
+                    _ => return self.wrong_type(destination, type_id, value),
+                },
+                R::Any => write_word(holder, address, value.0),
+                R::Reference => {
+                    if !value.is_nil() && !self.is_of_managed_kind(value, type_id) {
+                        return self.wrong_type(destination, type_id, value);
+                    }
+                    write_word(holder, address, value.0);
+                }
+                R::String => {
+                    let (data, size) = match value.kind() {
+                        _ if value.is_nil() => (0, 0),
+                        Some(Kind::String) => (string_bytes(value).as_ptr() as usize, string_bytes(value).len()),
+                        _ => return self.wrong_type(destination, type_id, value),
+                    };
+                    write_word(holder, address, data as u64);
+                    write(address + 8, size);
+                }
+                R::Slice => {
+                    let (data, count) = self.expect_slice(value, type_id, destination)?;
+                    write_word(holder, address, data as u64);
+                    write(address + 8, count);
+                }
+                R::Pointer | R::CString => {
+                    let pointer = self.expect_pointer(value, type_id, destination)?;
+                    self.check_store(holder, address, pointer)?;
+                    write_word(holder, address, pointer as u64);
+                }
+                R::FunctionPointer => {
+                    let pointer = self.expect_function(value, type_id, destination)?;
+                    self.check_store(holder, address, pointer)?;
+                    write_word(holder, address, pointer as u64);
+                }
+                R::Record => {
+                    let source = self.expect_record(value, type_id, destination)?;
+                    self.copy_elements(holder, address, source, type_id, 1)?;
+                }
+                R::Array => self.store_array(holder, address, type_id, value, destination)?,
+                R::None => return self.wrong_type(destination, type_id, value),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a value into a field.
+    ///
+    /// # Safety
+    /// The field stands at `address`, within the holder's bounds.
+    #[inline(always)]
+    pub unsafe fn store_field(
+        &mut self,
+        holder: Value,
+        address: usize,
+        access: &FieldAccess,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match access.bits {
+                None => self.store(holder, address, access.representation, access.type_id, value, destination),
+                Some(_) => self.store_bits(address, access, value, destination),
+            }
+        }
+    }
+
+    /// # Safety
+    /// The bytes that hold the bits can be written.
+    unsafe fn store_bits(&mut self, address: usize, access: &FieldAccess, value: Value, destination: Destination) -> Result<(), Thrown> {
+        let Some(bits) = access.bits else { return Ok(()) };
+        let number = match (access.representation, value, value.to_int()) {
+            (Representation::Bool, Value::TRUE, _) => 1,
+            (Representation::Bool, Value::FALSE, _) => 0,
+            (representation, _, Some(number)) if representation != Representation::Bool => number,
+            _ => return self.wrong_type(destination, access.type_id, value),
+        };
+        let (low, high) = bit_field_range(access.representation, bits);
+        if access.representation != Representation::Bool && !(low..=high).contains(&number) {
+            return self.out_of_bits(destination, access.type_id, bits, number);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { write_bits(address, bits, number) };
+        Ok(())
+    }
+
+    // ------------------------------------------------------------ conversions
+
+    /// An int in the range of an integer type.
+    #[inline]
+    pub fn expect_integer(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<i64, Thrown> {
+        match value.to_int() {
+            Some(number) if integer_fits(number, self.types.info(type_id).representation) => Ok(number),
+            Some(number) => self.out_of_range(destination, type_id, number),
+            None => self.wrong_type(destination, type_id, value),
+        }
+    }
+
+    /// A number as an `f32`; a finite one must stay finite.
+    pub fn expect_f32(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<f32, Thrown> {
+        let Some(number) = value.to_float() else { return self.wrong_type(destination, type_id, value) };
+        // An int is rounded once, not by way of a double.
+        let narrow = value.to_int().map_or(number as f32, |int| int as f32);
+        if number.is_finite() && narrow.is_infinite() {
+            let message = format!("{number:e} overflows {}", self.types.name(type_id));
+            return self.refuse_value(ErrorKind::ValueError, destination, &message);
+        }
+        Ok(narrow)
+    }
+
+    /// The address of what fits a pointer type (or `cstr`); 0 for nil.
+    pub fn expect_pointer(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
+        match self.fit_pointer(value, type_id) {
+            PointerFit::Address(address) => Ok(address),
+            PointerFit::HasNul => {
+                self.refuse_value(ErrorKind::ValueError, destination, "the string has a NUL inside, where C would end it")
+            }
+            PointerFit::No => self.wrong_type(destination, type_id, value),
+        }
+    }
+
+    /// The code address of a C function of this type; 0 for nil.
+    pub fn expect_function(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
+        if value.is_nil() {
+            return Ok(0);
+        }
+        if value.is_kind(Kind::View) && TypeId(value.header().type_id) == type_id {
+            // SAFETY: the kind says that a `ViewObject` is there.
+            return Ok(unsafe { (*value.object::<ViewObject>()).address });
+        }
+        if value.is_kind(Kind::CFunction) {
+            // SAFETY: the kind says that a `CFunctionObject` is there.
+            let function_type = TypeId(unsafe { (*value.object::<CFunctionObject>()).function_type } as u32);
+            if function_type == type_id
+                && let Some(bind) = self.types.bind_function
+            {
+                return bind(self, value);
+            }
+            let message = format!("takes {}, not the C function of type {}", self.types.name(type_id), self.types.name(function_type));
+            return self.refuse_value(ErrorKind::TypeError, destination, &message);
+        }
+        self.wrong_type(destination, type_id, value)
+    }
+
+    /// The address of a struct value of this type.
+    pub fn expect_record(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
+        match Memory::of(value) {
+            Some(memory) if memory.type_id == type_id => Ok(memory.address),
+            _ => self.wrong_type(destination, type_id, value),
+        }
+    }
+
+    /// Address and count of a slice that fits a `[]T` slot; zeros for nil.
+    fn expect_slice(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<(usize, usize), Thrown> {
+        if value.is_nil() {
+            return Ok((0, 0));
+        }
+        match self.slice_parts(value) {
+            Some(slice) if self.types.are_one_behind_pointer(slice.element, self.types.info(type_id).target) => {
+                Ok((slice.address, slice.count))
+            }
+            _ => self.wrong_type(destination, type_id, value),
+        }
+    }
+
+    fn is_of_managed_kind(&self, value: Value, type_id: TypeId) -> bool {
+        let Some(kind) = value.kind() else { return false };
+        match type_id {
+            TypeId::LIST => kind == Kind::List,
+            TypeId::MAP => kind == Kind::Map,
+            TypeId::FUNCTION => {
+                matches!(kind, Kind::Closure | Kind::Native | Kind::BoundMethod | Kind::CFunction | Kind::Callback)
+                    || matches!(self.types.info(self.type_of(value)).kind, TypeKind::Function(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// # Safety
+    /// An array of this type stands at the address.
+    unsafe fn store_array(
+        &mut self,
+        holder: Value,
+        address: usize,
+        type_id: TypeId,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
+        let TypeKind::Array { length, element } = self.types.info(type_id).kind else { return Ok(()) };
+        let slice = match self.slice_parts(value) {
+            Some(slice) if self.types.are_one_behind_pointer(slice.element, element) => slice,
+            _ => return self.wrong_type(destination, type_id, value),
+        };
+        if slice.count != length as usize {
+            let message = format!("takes {length} elements, not {}", slice.count);
+            return self.refuse_value(ErrorKind::ValueError, destination, &message);
+        }
+        // SAFETY: the caller's promise; a slice's elements can be read.
+        unsafe { self.copy_elements(holder, address, slice.address, element, slice.count) }
+    }
+
+    // ------------------------------------------------------------ copies and checks
+
+    /// Copies elements from memory to memory, which may overlap. All pointers are checked before the first byte is written.
+    ///
+    /// # Safety
+    /// `count` elements of the type stand at `from`, and there is room for as many at `address`, within the holder's bounds.
+    pub(super) unsafe fn copy_elements(
+        &mut self,
+        holder: Value,
+        address: usize,
+        from: usize,
+        type_id: TypeId,
+        count: usize,
+    ) -> Result<(), Thrown> {
+        let info = self.types.info(type_id);
+        let size = info.size as usize;
+        if !info.pointers.is_empty() {
+            let offsets = info.pointers.clone();
+            for i in 0..count {
+                for &offset in offsets.iter() {
+                    let offset = i * size + offset as usize;
+                    // SAFETY: the offset lies within the elements at `from`.
+                    let word = unsafe { super::load::read::<usize>(from + offset) };
+                    self.check_store(holder, address + offset, word)?;
+                }
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::copy(from as *const u8, address as *mut u8, size * count) };
+        Ok(())
+    }
+
+    /// The one place through which every write of a pointer into memory goes first: a managed pointer may be written only where
+    /// the collector looks, or while its object is pinned.
+    #[inline]
+    pub(super) fn check_store(&mut self, holder: Value, address: usize, pointer: usize) -> Result<(), Thrown> {
+        if pointer == 0 || !self.heap.is_managed(pointer) {
+            return Ok(());
+        }
+        // A field or element of a block, reached through the block's own type, is where its pointer map says.
+        if holder.is_kind(Kind::Block) {
+            return Ok(());
+        }
+        self.check_store_slow(address, pointer)
+    }
+
+    #[cold]
+    fn check_store_slow(&mut self, address: usize, pointer: usize) -> Result<(), Thrown> {
+        if self.is_seen_by_collector(address) || self.heap.is_pinned(pointer) {
+            return Ok(());
+        }
+        self.fail(ErrorKind::PinError, "unpinned managed pointer stored into C memory")
+    }
+
+    /// Whether the collector looks at the word at an address.
+    fn is_seen_by_collector(&self, address: usize) -> bool {
+        if !self.heap.is_managed(address) {
+            return false;
+        }
+        let Some(found) = self.heap.find_object(address).filter(|found| found.kind == Kind::Block as u8 && !found.noscan) else {
+            return false;
+        };
+        let (start, content, count) = self.block_content(Value::reference(found.address).header(), found.payload_start);
+        let info = self.types.info(content);
+        let size = info.size as usize;
+        if address < start || size == 0 || address - start >= size * count {
+            return false;
+        }
+        let offset = ((address - start) % size) as u32;
+        info.pointers.binary_search(&offset).is_ok()
+    }
+
+    /// Whether the memory of a holder may be written to; else the `TypeError` that says why not.
+    #[inline(always)]
+    pub fn check_writable(&mut self, holder: Value) -> Result<(), Thrown> {
+        if holder.is_kind(Kind::Block) { Ok(()) } else { self.check_writable_slow(holder) }
+    }
+
+    #[cold]
+    fn check_writable_slow(&mut self, holder: Value) -> Result<(), Thrown> {
+        let Some(memory) = Memory::of(holder) else { return Ok(()) };
+        if memory.owner.is_kind(Kind::String) {
+            return self.fail(ErrorKind::TypeError, "the memory of a string cannot be written to");
+        }
+        if self.memory_in_place(holder, memory.address, memory.type_id).flags & ViewObject::FLAG_CONST != 0 {
+            let message = format!("cannot write through a const pointer ({})", self.types.name(memory.type_id));
+            return self.fail(ErrorKind::TypeError, message);
+        }
+        Ok(())
+    }
+}
