@@ -8,7 +8,9 @@ use super::function::Function;
 use super::native::{Arguments, NativeEntry};
 use super::signature::Signature;
 use super::stack::{Frame, Role};
-use crate::value::{self, BoundMethodObject, ClosureObject, ErrorKind, Kind, NativeObject, Thrown, TypeKind, Value};
+use crate::value::{
+    BoundMethodObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, TypeTable, Value, nearest_name,
+};
 use std::rc::Rc;
 
 /// How a slow half left a call.
@@ -63,11 +65,11 @@ impl Vm {
                 Ok(Called::Done)
             }
             Some(Kind::Block | Kind::View) => match self.record_method(callee, "call") {
-                Some(method) => {
+                Some((method, receiver)) => {
                     // SAFETY: as above.
                     unsafe {
                         std::ptr::copy(window.add(1), window.add(2), count);
-                        *window.add(1) = callee;
+                        *window.add(1) = receiver;
                         *window = method;
                     }
                     self.call_value(window, count + 1)
@@ -89,7 +91,7 @@ impl Vm {
     }
 
     fn not_callable<T>(&mut self, callee: Value) -> Result<T, Thrown> {
-        let name = self.runtime.type_name(callee);
+        let name = self.runtime.type_name_of(callee).to_string();
         let message = if callee.is_nil() {
             "nil cannot be called; was the function or method found?".to_string()
         } else {
@@ -255,11 +257,22 @@ impl Vm {
             }
             positional += 1;
         } else if matches!(callee.kind(), Some(Kind::Block | Kind::View))
-            && let Some(method) = self.record_method(callee, "call")
+            && let Some((method, receiver)) = self.record_method(callee, "call")
         {
-            values.insert(0, callee);
+            values.insert(0, receiver);
             callee = method;
             positional += 1;
+        }
+        if let Some(type_id) = TypeTable::type_of_value(callee)
+            && let TypeKind::Record(record) = &self.runtime.types.info(type_id).kind
+        {
+            callee = record.constructor.get();
+            if callee.is_nil() {
+                let result = self.runtime.construct_named(type_id, &values, names)?;
+                // SAFETY: the window holds the callee.
+                unsafe { *window = result };
+                return Ok(Called::Done);
+            }
         }
         let Some(parameters) = self.parameters(callee) else {
             return match callee.kind() {
@@ -275,7 +288,7 @@ impl Vm {
         for (name, value) in names.iter().zip(given) {
             let Some(index) = parameters.names.iter().position(|n| n == name) else {
                 let known = parameters.names.iter().map(|n| &**n);
-                let hint = value::suggest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let hint = nearest_name(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 return self.fail(
                     ErrorKind::TypeError,
                     format!("{} has no parameter `{name}`; it takes {}{hint}", parameters.name, parameters.describe()),
@@ -335,13 +348,13 @@ impl Vm {
         // SAFETY: the window holds the callee, a list and `named` values; more room is checked before it is used.
         unsafe {
             let list = *window.add(1);
-            let count = self.runtime.list_length(list);
+            let count = ListRef::of(list).map_or(0, |list| list.len());
             if count > 1_000_000 || !self.stack.has_room(window.add(count + named + 2)) {
                 return self.fail(ErrorKind::ValueError, format!("a call takes fewer arguments than {count}; pass a list instead"));
             }
             let values: Vec<Value> = std::slice::from_raw_parts(window.add(2), named).to_vec();
             for index in 0..count {
-                *window.add(1 + index) = self.runtime.list_item(list, index);
+                *window.add(1 + index) = ListRef::of(list).and_then(|list| list.get(index)).unwrap_or(Value::NIL);
             }
             std::ptr::copy_nonoverlapping(values.as_ptr(), window.add(1 + count), named);
             let callee = *window;
@@ -358,7 +371,7 @@ impl Vm {
 
     /// Calls a type: a constructor, a conversion.
     fn construct(&mut self, type_value: Value, window: *mut Value, count: usize) -> Result<Called, Thrown> {
-        let type_id = self.runtime.type_of_type_value(type_value);
+        let type_id = TypeTable::type_of_value(type_value).unwrap_or(TypeId::VOID);
         let record = match &self.runtime.types.info(type_id).kind {
             TypeKind::Record(record) => Rc::clone(record),
             _ => {
@@ -378,7 +391,12 @@ impl Vm {
         let constructor = record.constructor.get();
         if constructor.is_nil() {
             // SAFETY: the window holds `count` values.
-            let result = unsafe { self.runtime.construct(type_id, &record, window.add(1), count)? };
+            let values = unsafe { std::slice::from_raw_parts(window.add(1), count) };
+            let result = if count == record.fields.len() && record.is_plain_object {
+                self.runtime.construct(type_id, values)?
+            } else {
+                self.runtime.construct_named(type_id, values, &[])?
+            };
             // SAFETY: as above.
             unsafe { *window = result };
             Ok(Called::Done)
@@ -415,13 +433,13 @@ impl Vm {
                 })
             }
             Kind::Type => {
-                let type_id = self.runtime.type_of_type_value(callee);
+                let type_id = TypeTable::type_of_value(callee)?;
                 let info = self.runtime.types.info(type_id);
                 if let TypeKind::Record(record) = &info.kind {
                     let record = Rc::clone(record);
                     return Some(Parameters {
                         name: format!("{}()", record.name),
-                        names: record.constructor_names(),
+                        names: record.fields.iter().map(|field| Rc::clone(&field.name)).collect(),
                         required: 0,
                         has_rest: false,
                         named_only: 0,

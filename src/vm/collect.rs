@@ -9,7 +9,7 @@ use super::function::Function;
 use super::module::Module;
 use super::stack::Stack;
 use crate::heap::Marker;
-use crate::value::{FatalEnd, Host, Kind, Thrown, Value};
+use crate::value::{ErrorKind, FatalEnd, Host, Kind, Thrown, Value};
 use std::sync::atomic::Ordering;
 
 impl Vm {
@@ -50,13 +50,19 @@ impl Vm {
             self.collect();
             if self.runtime.heap.over_limit() {
                 let limit = self.runtime.heap.config().max_heap;
-                return Err(self.runtime.out_of_memory_live(limit));
+                return Err(self.live_data_too_large(limit));
             }
         }
         if self.runtime.heap.has_ready_finalizers() {
             self.run_finalizers()?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn live_data_too_large(&mut self, limit: usize) -> Thrown {
+        let message = format!("out of memory: what the program holds is more than the {limit} bytes that --max-heap allows");
+        Thrown::Value(self.runtime.error(ErrorKind::MemoryError, &message))
     }
 
     /// Keeps the loop coming to safepoints while stress or fuel need it.
@@ -70,7 +76,7 @@ impl Vm {
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
         let Vm { runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, .. } = self;
-        let crate::value::Runtime { heap, types, held, strings, .. } = runtime;
+        let (heap, roots) = runtime.split();
         heap.collect(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };
@@ -78,11 +84,10 @@ impl Vm {
             modules.iter().for_each(|module| mark_module(module, marker));
             let members = methods.values().chain(properties.values()).flat_map(|members| members.values());
             let named = builtins.values().chain(constructors.values()).chain(type_functions.values());
-            for value in members.chain(named).chain(permanent.iter()).chain(held.iter()) {
+            for value in members.chain(named).chain(permanent.iter()) {
                 marker.mark_word(value.0);
             }
-            types.mark_roots(marker);
-            strings.mark_roots(marker);
+            roots.mark(marker);
         });
         self.stack.clear_from(first_dead);
     }

@@ -5,8 +5,8 @@ use super::call::Called;
 use super::function::{Cache, CacheWay, Cached};
 use super::module::Module;
 use crate::value::{
-    self, BoundMethodObject, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Thrown, TypeId, TypeKind,
-    Value, nearest_name,
+    BoundMethodObject, Destination, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Thrown, TypeId,
+    TypeKind, TypeTable, Value, nearest_name,
 };
 use crate::heap::Shape;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ impl Vm {
     /// The function of a method and its `self`: the value, or the embedded part that the method belongs to.
     fn receive(&mut self, value: Value, method: RecordMethod) -> (Value, Value) {
         let receiver = match method.part {
-            Some((offset, part)) => self.runtime.part_of(value, offset, part),
+            Some((offset, part)) => self.runtime.part_of_record(value, offset, part),
             None => value,
         };
         (method.function, receiver)
@@ -103,7 +103,7 @@ impl Vm {
                     {
                         cache.remember(CacheWay::field(type_id, &access));
                     }
-                    return self.runtime.get_field(object, &access);
+                    return self.read_field(object, &access);
                 }
                 Member::Method(method) if method.has_self => {
                     let (function, receiver) = self.receive(object, method);
@@ -181,7 +181,7 @@ impl Vm {
 
     /// A member of a type: an enum's member, a method of a record as a function, `name`, `values`, `fields`.
     fn type_member(&mut self, type_value: Value, name: &str) -> Result<Option<Value>, Thrown> {
-        let type_id = self.runtime.type_of_type_value(type_value);
+        let type_id = TypeTable::type_of_value(type_value).unwrap_or(TypeId::VOID);
         let info = self.runtime.types.info(type_id);
         match &info.kind {
             TypeKind::Enum(members) => {
@@ -224,7 +224,7 @@ impl Vm {
                 format!("the module {}", module.name)
             }
             Some(Kind::Type) => {
-                let id = self.runtime.type_of_type_value(object);
+                let id = TypeTable::type_of_value(object).unwrap_or(TypeId::VOID);
                 let info = self.runtime.types.info(id);
                 match &info.kind {
                     TypeKind::Enum(members) => names.extend(members.members.iter().map(|(n, _)| Rc::clone(n))),
@@ -259,6 +259,23 @@ impl Vm {
         self.fail(kind, format!("{what} has no {noun} `{name}`{hint}"))
     }
 
+    fn read_field(&mut self, object: Value, access: &FieldAccess) -> Result<Value, Thrown> {
+        let address = self.runtime.field_address(object, access)?;
+        // SAFETY: `field_address` gives fields within the bounds of the object only.
+        unsafe { self.runtime.load_field(object, address, access) }
+    }
+
+    fn write_field(&mut self, object: Value, access: &FieldAccess, value: Value, name: &str) -> Result<(), Thrown> {
+        let address = self.runtime.field_address(object, access)?;
+        if !object.is_kind(Kind::Block) {
+            self.runtime.check_writable(object)?;
+        }
+        let record = TypeId(object.header().type_id).without_view();
+        let record = self.runtime.types.record_behind(record).map_or(record, |(record, _)| record);
+        // SAFETY: `field_address` gives fields within the bounds of the object only, which may be written to.
+        unsafe { self.runtime.store_field(object, address, access, value, Destination::Field { record, name }) }
+    }
+
     // ------------------------------------------------------------ writing
 
     /// `object.name = value` where the cache did not hit.
@@ -273,7 +290,7 @@ impl Vm {
                 && let Some(access) = way.access()
             {
                 cache.remember(way);
-                return self.runtime.set_field(object, &access, value, &cache.name);
+                return self.write_field(object, &access, value, &cache.name);
             }
         }
         let name = Rc::clone(&cache.name);
@@ -286,7 +303,7 @@ impl Vm {
                             if record == type_id && object.is_kind(Kind::Block) {
                                 cache.remember(CacheWay::field(type_id, &access));
                             }
-                            return self.runtime.set_field(object, &access, value, &name);
+                            return self.write_field(object, &access, value, &name);
                         }
                         Member::Method(_) => {
                             let record = self.runtime.types.name(record).to_string();
@@ -317,17 +334,11 @@ impl Vm {
     }
 
     /// `&object.name`
-    pub(super) fn address_of_field(&mut self, object: Value, cache: *mut Cache) -> Result<Value, Thrown> {
+    pub(super) fn address_of_named(&mut self, object: Value, cache: *mut Cache) -> Result<Value, Thrown> {
         // SAFETY: as in `get_field`.
         let name = unsafe { Rc::clone(&(*cache).name) };
         if let Some(Kind::Block | Kind::View) = object.kind() {
-            let type_id = TypeId(object.header().type_id).without_view();
-            if let Some((record, _)) = self.runtime.types.record_behind(type_id)
-                && let Member::Field(access) = self.runtime.find_member(record, &name)
-            {
-                return self.runtime.address_of_field(object, &access, &name);
-            }
-            return self.no_member(object, &name);
+            return self.runtime.address_of_field(object, &name);
         }
         let type_name = self.runtime.type_name_of(object).to_string();
         self.fail(ErrorKind::TypeError, format!("a value of type {type_name} has no fields in memory, so `{name}` has no address"))
@@ -345,9 +356,9 @@ impl Vm {
     /// `&object`
     pub(super) fn address_of_value(&mut self, object: Value, variable: u8) -> Result<Value, Thrown> {
         if let Some(Kind::Block | Kind::View) = object.kind()
-            && let Some(pointer) = self.runtime.address_of_value(object)?
+            && !self.runtime.is_pointer(object)
         {
-            return Ok(pointer);
+            return self.runtime.address_of_value(object);
         }
         let message = match variable {
             3 => "a module's variable has no address; use new",
@@ -403,7 +414,7 @@ impl Vm {
                             format!("`{name}` of {record} takes no self; call it as {record}.{name}(…)"),
                         );
                     }
-                    Member::Field(access) => Some(self.runtime.get_field(receiver, &access)?),
+                    Member::Field(access) => Some(self.read_field(receiver, &access)?),
                     Member::Missing => None,
                 }
             }

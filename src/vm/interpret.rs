@@ -760,7 +760,7 @@ impl Vm {
                         Op::AddressOfField => {
                             let object = register!(i.b());
                             let cache = (*(*function).caches.as_ptr().add(i.c())).get();
-                            register!(i.a()) = attempt!(self.address_of_field(object, cache));
+                            register!(i.a()) = attempt!(self.address_of_named(object, cache));
                         }
                         Op::AddressOfIndex => {
                             let (object, index) = (register!(i.b()), register!(i.c()));
@@ -882,7 +882,7 @@ impl Vm {
 /// # Safety
 /// `base` is the base of a script frame whose closure captures more than `index` values.
 #[inline(always)]
-unsafe fn captured(base: *mut Value, index: usize) -> *mut Value {
+pub(super) unsafe fn captured(base: *mut Value, index: usize) -> *mut Value {
     // SAFETY: the caller's promise.
     unsafe {
         let closure = (*base.sub(1)).object::<ClosureObject>();

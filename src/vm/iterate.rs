@@ -69,7 +69,7 @@ impl Vm {
                         iterable = self.call(method, &[receiver])?;
                         continue;
                     }
-                    None => self.runtime.slice_length(iterable),
+                    None => self.runtime.slice_parts(iterable).map(|slice| slice.count),
                 },
                 _ => None,
             };
@@ -138,7 +138,7 @@ impl Vm {
                 if map.len() != size {
                     return self.changed("map", size, map.len());
                 }
-                return Ok(map.entry_from(at).map(|(next, key, value)| (key, value, next)));
+                return Ok(map.next_entry(at).map(|(next, key, value)| (key, value, next)));
             }
             Some(Kind::Range) => match RangeParts::of(container).and_then(|range| range.get(at as u64)) {
                 Some(number) => self.runtime.int(number),
@@ -157,10 +157,10 @@ impl Vm {
                 return Ok(Some((value, Value::NIL, next)));
             }
             _ => {
-                if at >= size.min(self.runtime.slice_length(container).unwrap_or(0)) {
+                if at >= size.min(self.runtime.slice_parts(container).map_or(0, |slice| slice.count)) {
                     return Ok(None);
                 }
-                self.runtime.slice_get(container, at)?
+                self.runtime.slice_element(container, at)?
             }
         };
         Ok(Some(if is_pair { (index, element, at + 1) } else { (element, Value::NIL, at + 1) }))

@@ -3,7 +3,7 @@
 use super::Vm;
 use super::call::Called;
 use crate::bytecode::Constant;
-use crate::value::{self, Arithmetic, ErrorKind, Host, Kind, ListRef, MapRef, OrderOperator, Thrown, TypeId, TypeKind, Value};
+use crate::value::{self, Arithmetic, ErrorKind, Host, Kind, ListRef, MapRef, OrderOperator, Thrown, TypeId, Value};
 
 impl Vm {
     /// A binary operator; what a struct overloads runs in the loop.
@@ -122,10 +122,10 @@ impl Vm {
                 if let Some((method, receiver)) = self.record_method(object, "[]") {
                     return self.enter_operator(method, &[receiver, index], result);
                 }
-                if index.is_kind(Kind::Range) && self.runtime.slice_length(object).is_some() {
+                if index.is_kind(Kind::Range) && self.runtime.slice_parts(object).is_some() {
                     self.slice_by_range(object, index)?
                 } else {
-                    self.runtime.memory_get_index(object, index)?
+                    self.runtime.get_index(object, index)?
                 }
             }
             _ => return self.not_indexable(object),
@@ -170,7 +170,7 @@ impl Vm {
                 if let Some((method, receiver)) = self.record_method(object, "[]=") {
                     self.call(method, &[receiver, index, value])?;
                 } else {
-                    self.runtime.memory_set_index(object, index, value)?;
+                    self.runtime.set_index(object, index, value)?;
                 }
             }
             Some(Kind::String) => {
@@ -198,7 +198,9 @@ impl Vm {
         let length = match object.kind() {
             Some(Kind::List) => ListRef::of(object).map_or(0, |list| list.len()),
             Some(Kind::String) => object.string_length(),
-            Some(Kind::Block | Kind::View) if self.runtime.slice_length(object).is_some() => self.runtime.slice_length(object).unwrap_or(0),
+            Some(Kind::Block | Kind::View) if self.runtime.slice_parts(object).is_some() => {
+                return self.runtime.get_part(object, start, end, is_inclusive);
+            }
             Some(Kind::Block | Kind::View) if self.record_method(object, "[]").is_some() => {
                 let range = self.new_range(start, end, is_inclusive)?;
                 return self.get_index_or_nil(object, range);
@@ -230,8 +232,7 @@ impl Vm {
                 Some(list) => self.runtime.slice_list(list, from, to),
                 None => Ok(Value::NIL),
             },
-            Some(Kind::String) => self.runtime.slice_string(object, from, to),
-            _ => self.runtime.slice_view(object, from, to),
+            _ => self.runtime.slice_string(object, from, to),
         }
     }
 
@@ -289,7 +290,7 @@ impl Vm {
         text.clear();
         let mut result = Ok(());
         for &value in values {
-            result = value::append_str(self, value, &mut text);
+            result = value::write_str(self, value, &mut text);
             if result.is_err() {
                 break;
             }
@@ -324,8 +325,8 @@ impl Vm {
     pub(super) fn unpack(&mut self, source: Value, into: *mut Value, count: usize, has_rest: bool) -> Result<(), Thrown> {
         let length = match ListRef::of(source) {
             Some(list) => list.len(),
-            None => match self.runtime.slice_length(source) {
-                Some(length) => length,
+            None => match self.runtime.slice_parts(source) {
+                Some(slice) => slice.count,
                 None => {
                     let name = self.runtime.type_name_of(source).to_string();
                     return self.fail(ErrorKind::TypeError, format!("only a list or slice can be taken apart; found {name}"));
@@ -356,15 +357,15 @@ impl Vm {
     fn element_of(&mut self, source: Value, index: usize) -> Result<Value, Thrown> {
         match ListRef::of(source).and_then(|list| list.get(index)) {
             Some(value) => Ok(value),
-            None => self.runtime.slice_get(source, index),
+            None => self.runtime.slice_element(source, index),
         }
     }
 
     pub(super) fn matches_list(&mut self, subject: Value, count: usize, or_more: bool) -> bool {
         let length = match ListRef::of(subject) {
             Some(list) => list.len(),
-            None => match self.runtime.slice_length(subject) {
-                Some(length) => length,
+            None => match self.runtime.slice_parts(subject) {
+                Some(slice) => slice.count,
                 None => return false,
             },
         };
@@ -376,8 +377,8 @@ impl Vm {
             return self.runtime.slice_list(list, from as i64, list.len() as i64);
         }
         let list = self.runtime.new_list(0)?;
-        for index in from..self.runtime.slice_length(source).unwrap_or(0) {
-            let element = self.runtime.slice_get(source, index)?;
+        for index in from..self.runtime.slice_parts(source).map_or(0, |slice| slice.count) {
+            let element = self.runtime.slice_element(source, index)?;
             list.push(&mut self.runtime, element)?;
         }
         Ok(list.value())
@@ -393,7 +394,7 @@ impl Vm {
     /// `repr`, cut to a line's length, for messages.
     pub fn repr_short(&mut self, value: Value) -> Result<String, Thrown> {
         let mut text = String::new();
-        value::append_repr(self, value, &mut text)?;
+        value::write_repr(self, value, &mut text)?;
         if text.chars().count() > 60 {
             text = text.chars().take(57).collect::<String>() + "...";
         }
@@ -459,14 +460,8 @@ impl Vm {
 
     pub(super) fn size_of(&mut self, index: usize, wants_align: bool) -> Result<Value, Thrown> {
         let id = self.resolve_type(index)?;
-        let info = self.runtime.types.info(id);
-        let (size, align, has_layout) = (info.size, info.align, info.has_layout());
-        let is_opaque = matches!(&info.kind, TypeKind::Record(record) if record.is_opaque);
-        if !has_layout || is_opaque {
-            let name = info.name.to_string();
-            return self.fail(ErrorKind::TypeError, format!("the type {name} has no size: no memory holds it"));
-        }
-        Ok(self.runtime.int(if wants_align { align } else { size } as i64))
+        let bytes = if wants_align { self.runtime.align_of(id)? } else { self.runtime.size_of(id)? };
+        Ok(self.runtime.int(bytes as i64))
     }
 
     pub(super) fn offset_of(&mut self, index: usize, path: usize) -> Result<Value, Thrown> {
@@ -480,10 +475,7 @@ impl Vm {
 
     pub(super) fn make_record(&mut self, from: *mut Value, index: usize) -> Result<Value, Thrown> {
         let id = self.resolve_type(index)?;
-        let TypeKind::Record(record) = &self.runtime.types.info(id).kind else {
-            unreachable!("the compiler makes records of record types only")
-        };
-        let count = record.constructor_names().len();
+        let count = self.runtime.types.record(id).map_or(0, |record| record.fields.len());
         // SAFETY: one value for each field stands at `from`.
         let values = unsafe { std::slice::from_raw_parts(from, count) };
         self.runtime.construct(id, values)
@@ -491,20 +483,16 @@ impl Vm {
 
     pub(super) fn new_one(&mut self, index: usize, initial: Value) -> Result<Value, Thrown> {
         let id = self.resolve_type(index)?;
-        self.runtime.new_one(id, if initial.is_undefined() { None } else { Some(initial) })
+        if initial.is_undefined() { self.runtime.new_one(id) } else { self.runtime.new_one_from(id, initial) }
     }
 
     pub(super) fn new_slice(&mut self, length: Value, list: Value, index: usize) -> Result<Value, Thrown> {
         let id = self.resolve_type(index)?;
-        let Some(count) = length.to_int() else {
-            let name = self.runtime.type_name_of(length).to_string();
-            return self.fail(ErrorKind::TypeError, format!("the length of a slice is an int; found {name}"));
-        };
         if list.is_nil() {
-            return self.runtime.new_slice(id, count);
+            return self.runtime.new_slice(id, length);
         }
         let values = ListRef::of(list).map_or(Vec::new(), |list| list.values().to_vec());
-        self.runtime.new_slice_of(id, count, &values)
+        self.runtime.new_slice_from(id, length, &values)
     }
 
     pub(super) fn new_in_arena(&mut self) -> Result<(), Thrown> {

@@ -10,7 +10,7 @@ use super::function::Function;
 use super::stack::{Frame, MAXIMUM_FRAMES, Role};
 use crate::bytecode::HandlerKind;
 use crate::source::SourceRange;
-use crate::value::{ErrorKind, ErrorObject, Kind, Thrown, Value};
+use crate::value::{ErrorKind, ErrorObject, Kind, ListRef, Thrown, Value};
 
 /// Innermost and outermost calls that a trace keeps; those between are counted.
 const TRACE_INNER: usize = 64;
@@ -185,7 +185,7 @@ impl Vm {
         }
         let values: Vec<Value> =
             pairs.into_iter().flat_map(|(number, index)| [Value::inline_int(number), Value::inline_int(index)]).collect();
-        self.runtime.list_of(&values).unwrap_or(Value::NIL)
+        self.runtime.list_of(&values).map_or(Value::NIL, |list| list.value())
     }
 
     /// The trace of an error, one line for each call: `function file:line:column`.
@@ -196,13 +196,12 @@ impl Vm {
         }
         // SAFETY: the kind says what the object is.
         let trace = unsafe { (*error.object::<ErrorObject>()).trace };
-        if !trace.is_kind(Kind::List) {
-            return lines;
-        }
+        let Some(trace) = ListRef::of(trace) else { return lines };
         let mut index = 0;
-        while index + 1 < self.runtime.list_length(trace) {
-            let number = self.runtime.list_item(trace, index).to_int().unwrap_or(-1);
-            let at = self.runtime.list_item(trace, index + 1).to_int().unwrap_or(0);
+        let number_at = |index: usize| trace.get(index).and_then(|value| value.to_int());
+        while index + 1 < trace.len() {
+            let number = number_at(index).unwrap_or(-1);
+            let at = number_at(index + 1).unwrap_or(0);
             index += 2;
             match self.functions.get(number as usize) {
                 Some(function) if number >= 0 => {
