@@ -403,3 +403,60 @@ fn a_collection_takes_work_in_proportion_to_what_lives() {
     }
     assert!(work[0] >= 10_000 && work[1] <= work[0] * 11, "{work:?}");
 }
+
+/// Runs one test of this file again as a process of its own, with a variable set, and returns what it printed to standard error and its
+/// exit status.
+fn run_alone(test: &str, variable: &str) -> (String, Option<i32>) {
+    let program = std::env::current_exe().expect("the test program has a path");
+    let output = std::process::Command::new(program)
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(variable, "1")
+        .output()
+        .expect("the test program runs");
+    (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code())
+}
+
+#[test]
+fn a_heap_that_is_not_sound_ends_the_program() {
+    const VARIABLE: &str = "COTTER_TEST_UNSOUND_HEAP";
+    if std::env::var_os(VARIABLE).is_some() {
+        let mut heap = heap();
+        let object = leaf(&mut heap);
+        // SAFETY: the object was just made; its shape becomes one of another sort of span.
+        unsafe { object.header_pointer().cast::<u8>().add(5).write(Shape::Words as u8) };
+        collect_keeping(&mut heap, &[object]);
+        return;
+    }
+    let (message, status) = run_alone("heap::tests::a_heap_that_is_not_sound_ends_the_program", VARIABLE);
+    assert_eq!(status, Some(70));
+    assert!(message.contains("fatal: heap verifier: the object at "), "{message}");
+}
+
+#[test]
+fn the_very_end_of_memory_ends_the_program() {
+    const VARIABLE: &str = "COTTER_TEST_FULL_HEAP";
+    if std::env::var_os(VARIABLE).is_some() {
+        let mut heap = Heap::new(HeapConfig { reserve: 16 << 20, ..HeapConfig::default() });
+        loop {
+            leaf(&mut heap);
+        }
+    }
+    let (message, status) = run_alone("heap::tests::the_very_end_of_memory_ends_the_program", VARIABLE);
+    assert_eq!(status, Some(70));
+    assert!(message.contains("fatal: out of memory: no room for 48 bytes"), "{message}");
+}
+
+#[test]
+fn a_traced_collection_prints_one_line() {
+    const VARIABLE: &str = "COTTER_TEST_TRACED_HEAP";
+    if std::env::var_os(VARIABLE).is_some() {
+        let mut heap = Heap::new(HeapConfig { trace: true, ..HeapConfig::default() });
+        let objects = [leaf(&mut heap), leaf(&mut heap)];
+        collect_keeping(&mut heap, &objects[..1]);
+        return;
+    }
+    let (message, status) = run_alone("heap::tests::a_traced_collection_prints_one_line", VARIABLE);
+    assert_eq!(status, Some(0));
+    let lines: Vec<&str> = message.lines().filter(|line| line.starts_with("gc ")).collect();
+    assert!(lines.len() == 1 && lines[0].starts_with("gc 1: 96 -> 48 bytes, 1 objects, mark "), "{message}");
+}
