@@ -1,6 +1,6 @@
-//! What is generated when Cotter is built.
+//! What is generated when Cotter is built: the heap's size classes, and the parser from its grammar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[path = "build/size_classes.rs"]
 mod size_classes;
@@ -10,4 +10,15 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/size_classes.rs");
     size_classes::generate(&out_dir).expect("writing the size classes");
+    generate_parser(&out_dir);
+}
+
+/// Writes `cotter.rs`, the tables and actions of `grammar/cotter.lalrpop`.
+fn generate_parser(out_dir: &Path) {
+    lalrpop::Configuration::new()
+        .set_in_dir("grammar")
+        .set_out_dir(out_dir)
+        .emit_rerun_directives(true)
+        .process()
+        .expect("the grammar is free of conflicts");
 }

@@ -1,6 +1,7 @@
 //! What the heap's operations cost, in nanoseconds.
 //!
-//! `cargo bench --bench heap` prints one line for each; `cargo bench --bench heap -- 4096` lets the live data grow to that many megabytes.
+//! `cargo bench --bench heap` prints one line for each; `-- 4096` lets the live data grow to that many megabytes, and `-- 4096 chains`
+//! measures only the collection of that structure.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -171,9 +172,12 @@ fn leaves(heap: &mut Heap, count: usize) -> Vec<Address> {
 
 type Builder = fn(&mut Heap, usize) -> Vec<Address>;
 
-fn marking(megabytes: usize) {
+fn marking(megabytes: usize, only: &[String]) {
     let builders: [(&str, Builder); 4] = [("chains", chains), ("shuffled", shuffled), ("tree", tree), ("leaves", leaves)];
     for (name, build) in builders {
+        if !only.is_empty() && !only.iter().any(|wanted| wanted == name) {
+            continue;
+        }
         let mut size = 1;
         while size <= megabytes {
             let count = (size << 20) / 32;
@@ -201,9 +205,14 @@ fn churn() {
 }
 
 fn main() {
-    let megabytes = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(256);
-    allocation();
-    questions();
-    churn();
-    marking(megabytes);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let (sizes, names): (Vec<String>, Vec<String>) =
+        arguments.into_iter().partition(|argument| argument.parse::<usize>().is_ok());
+    let megabytes = sizes.first().and_then(|size| size.parse().ok()).unwrap_or(256);
+    if names.is_empty() {
+        allocation();
+        questions();
+        churn();
+    }
+    marking(megabytes, &names);
 }

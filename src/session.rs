@@ -7,7 +7,9 @@
 //! both to its owner. Only warnings cannot wait for an outcome; they go to [`Options::on_warning`] as they happen.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{SourceMap, SourceRange};
+use crate::source::{SourceFile, SourceMap, SourceRange};
+use crate::syntax::tree::Module;
+use crate::syntax::{self, decode_source, print_tree};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -141,22 +143,16 @@ impl Session {
         &self.sources
     }
 
-    /// The text of bytes read from outside; if they are not UTF-8 an error that shows the place.
+    /// The text of bytes read from outside; if they are no source text an error that shows the place.
     pub fn decode(&mut self, name: &str, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {
-        let error = match String::from_utf8(bytes) {
+        let invalid = match decode_source(&bytes) {
             Ok(text) => return Ok(text),
-            Err(error) => error,
+            Err(invalid) => invalid,
         };
-        let at = error.utf8_error().valid_up_to();
-        let byte = error.as_bytes()[at];
-        let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        let range = match self.sources.add(name, readable) {
-            Ok(file) => SourceRange::new(file.base + at as u32, file.base + at as u32),
-            Err(_) => SourceRange::NOWHERE,
-        };
-        let message = format!("byte {byte:#04x} is not valid UTF-8");
-        let help = "source files are UTF-8; convert the file, or write the byte as \\x.. in a byte string";
-        Err(vec![Diagnostic::syntax(message, range).with_help(help)])
+        match self.sources.add(name, invalid.text.clone()) {
+            Ok(file) => Err(vec![invalid.diagnostic(&file)]),
+            Err(_) => Err(vec![too_much_source()]),
+        }
     }
 
     /// Runs a file; relative imports are looked for beside it.
@@ -174,24 +170,36 @@ impl Session {
 
     /// Runs a text that messages call `name`.
     pub fn run_text(&mut self, name: &str, text: &str) -> Outcome {
-        match self.sources.add(name, text) {
+        match self.parse(name, text) {
             Ok(_) => Outcome::Fatal(no_interpreter()),
-            Err(_) => Outcome::Fatal(no_place("more than 4 GiB of source text".into())),
+            Err(found) => Outcome::Failed(found),
         }
     }
 
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
-        match self.sources.add(name, text) {
+        match self.parse(name, text) {
             Ok(_) => vec![no_interpreter()],
-            Err(_) => vec![no_place("more than 4 GiB of source text".into())],
+            Err(found) => found,
         }
     }
 
     /// A listing of a text at some stage of its way.
     pub fn dump(&mut self, stage: Stage, name: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
-        let _ = stage;
-        Err(self.check_text(name, text))
+        match stage {
+            Stage::Tokens => {
+                let file = self.sources.add(name, text).map_err(|_| vec![too_much_source()])?;
+                Ok(listed_tokens(&file))
+            }
+            Stage::Tree => self.parse(name, text).map(|module| print_tree(&module)),
+            Stage::Code => Err(self.check_text(name, text)),
+        }
+    }
+
+    fn parse(&mut self, name: &str, text: &str) -> Result<Module, Vec<Diagnostic>> {
+        let file = self.sources.add(name, text).map_err(|_| vec![too_much_source()])?;
+        let parsed = syntax::parse(&file);
+        if parsed.diagnostics.is_empty() { Ok(parsed.module) } else { Err(parsed.diagnostics) }
     }
 
     /// Runs an entry of a dialogue that messages call `name`, and binds `_` to its value unless that is nil.
@@ -215,6 +223,23 @@ impl Session {
     /// From now on Ctrl-C throws `Interrupted` into the running script instead of ending the process; the second
     /// press before the script has answered the first ends it with status 130.
     pub fn catch_interrupts(&mut self) {}
+}
+
+/// One token a line: its place, its class, its text.
+fn listed_tokens(file: &SourceFile) -> String {
+    let mut listing = String::new();
+    for token in syntax::tokens(file) {
+        let (line, column) = file.line_column(token.range.start);
+        let text = file.slice(token.range).escape_debug().to_string();
+        let row = format!("{:>9}  {:<13}  {text}", format!("{line}:{column}"), token.class.name());
+        listing.push_str(row.trim_end());
+        listing.push('\n');
+    }
+    listing
+}
+
+fn too_much_source() -> Diagnostic {
+    no_place("more than 4 GiB of source text".into())
 }
 
 fn no_place(message: String) -> Diagnostic {

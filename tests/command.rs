@@ -152,6 +152,24 @@ fn check_reports_all_files_without_running_them() {
 }
 
 #[test]
+fn dump_shows_each_stage() {
+    let folder = folder_with(&[("a.cot", "let x = 1 # one\n"), ("b.cot", "let = 1\n")]);
+    let (status, output, errors) = run_in(folder.path(), &["dump", "tokens", "a.cot"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    let words: Vec<Vec<&str>> = output.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(words[..3], [vec!["1:1", "keyword", "let"], vec!["1:5", "name", "x"], vec!["1:7", "operator", "="]]);
+    assert!(words.contains(&vec!["1:11", "comment", "#", "one"]), "{output}");
+    for stage in ["tree", "code"] {
+        let (status, output, errors) = run_in(folder.path(), &["dump", stage, "a.cot"]);
+        assert_eq!((status, errors.as_str()), (0, ""), "{stage}");
+        assert!(!output.is_empty(), "{stage}");
+        let (status, output, errors) = run_in(folder.path(), &["dump", stage, "b.cot"]);
+        assert_eq!((status, output.as_str()), (1, ""), "{stage}");
+        assert!(errors.starts_with("error: SyntaxError: "), "{errors}");
+    }
+}
+
+#[test]
 fn an_uncaught_error_is_status_1() {
     let (status, output, errors) = run(&["-e", "print(1)", "-e", "throw 42"]);
     assert_eq!((status, output.as_str()), (1, "1\n"));

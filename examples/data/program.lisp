@@ -19,7 +19,7 @@
   (if (< a b) (cons a (range (+ a 1) b)) (list)))
 (define (fold f start xs)
   (if (null? xs) start (fold f (f start (car xs)) (cdr xs))))
-(print (fold + 0 (range 1 101)))
+(print (fold + 0 (range 1 21)))
 (print (let ((a 3) (b 4)) (+ (square a) (square b))))
 (print (quote (a "b" (c 1.5))))
 (print (if (= 1 2) "yes" "no"))

@@ -18,6 +18,7 @@ pub mod arguments;
 mod check;
 mod dump;
 pub mod environment;
+mod highlight;
 mod meta;
 mod nearest;
 mod repl;

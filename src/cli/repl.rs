@@ -6,17 +6,20 @@
 //!
 //! An entry that begins with `:` is for the dialogue itself ([`super::meta`]); anything else is Cotter.
 
+use super::highlight::{ends_with_semicolon, paint};
 use super::meta::{self, Meta};
 use super::report::{self, Reporter};
 use super::{Status, environment};
 use crate::session::{Entry, Options, Session};
+use crate::syntax::is_incomplete;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
@@ -139,7 +142,7 @@ impl Dialogue {
                 let start = Instant::now();
                 let value = self.run(NAME, &code);
                 let taken = start.elapsed();
-                match self.show(value, is_silenced(&code)) {
+                match self.show(value, ends_with_semicolon(&code)) {
                     Next::Go => report::print(&format!("took {}\n", duration(taken))).into(),
                     leave => leave,
                 }
@@ -165,7 +168,7 @@ impl Dialogue {
             report::print_error(&format!("`{word}` is no name here; :quit or Ctrl-D leaves\n"));
             return Next::Go;
         }
-        self.show(value, is_silenced(code))
+        self.show(value, ends_with_semicolon(code))
     }
 
     fn load(&mut self, file: &str) -> Next {
@@ -208,11 +211,6 @@ impl Dialogue {
     }
 }
 
-/// A `;` at the end keeps the value from being shown.
-fn is_silenced(code: &str) -> bool {
-    code.trim_end().ends_with(';')
-}
-
 /// A value's text, cut where nobody reads on.
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST_VALUE) {
@@ -234,6 +232,7 @@ fn duration(taken: Duration) -> String {
 struct Assistant {
     session: Rc<RefCell<Session>>,
     history: HistoryHinter,
+    color: bool,
 }
 
 fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant, DefaultHistory>> {
@@ -245,7 +244,8 @@ fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant,
         .completion_type(CompletionType::List)
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new() }));
+    let color = environment::output_style().color;
+    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new(), color }));
     Ok(editor)
 }
 
@@ -276,11 +276,25 @@ impl Hinter for Assistant {
     }
 }
 
-impl Highlighter for Assistant {}
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.color && !line.starts_with(':') { Cow::Owned(paint(line)) } else { Cow::Borrowed(line) }
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        if self.color { Cow::Owned(format!("\x1b[90m{hint}\x1b[0m")) } else { Cow::Borrowed(hint) }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.color
+    }
+}
 
 impl Validator for Assistant {
-    fn validate(&self, _: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        Ok(ValidationResult::Valid(None))
+    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        let entry = context.input();
+        let incomplete = !entry.starts_with(':') && is_incomplete(entry);
+        Ok(if incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }
 }
 

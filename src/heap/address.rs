@@ -103,15 +103,15 @@ mod tests {
 
     #[test]
     fn a_reference_word_gives_its_address_back() {
-        let address = Address::new(0x7f12_3456_7890).unwrap();
-        assert_eq!(address.to_word(), 0xFFFA_7f12_3456_7890);
+        let address = Address::new(0x7F12_3456_7890).unwrap();
+        assert_eq!(address.to_word(), 0xFFFA_7F12_3456_7890);
         assert_eq!(Address::from_word(address.to_word()), Some(address));
         assert_eq!(Address::of_payload(address.payload() as usize), Some(address));
     }
 
     #[test]
     fn other_words_are_no_references() {
-        for word in [0, 0x7f12_3456_7890, 0xFFF9_7f12_3456_7890, 0xFFFB_7f12_3456_7890, 1.5f64.to_bits(), f64::NAN.to_bits()] {
+        for word in [0, 0x7F12_3456_7890, 0xFFF9_7F12_3456_7890, 0xFFFB_7F12_3456_7890, 1.5f64.to_bits(), f64::NAN.to_bits()] {
             assert_eq!(Address::from_word(word), None);
         }
         assert_eq!(Address::from_word(REFERENCE_TAG), None);

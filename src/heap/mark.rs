@@ -23,7 +23,7 @@ use super::space::{NOSCAN, Space};
 const PIECE: usize = 1024;
 
 /// Objects whose memory is being fetched.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 
 /// A large object that was looked into up to an offset.
 #[derive(Clone, Copy)]

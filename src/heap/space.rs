@@ -38,6 +38,9 @@ const SMALLEST: usize = 2 * CHUNK;
 /// The alignment of the space, so that large pages fit.
 const ALIGNMENT: usize = 2 << 20;
 
+/// Bitmaps are committed for this much of the space at a time, ahead of the objects: their share is one large page.
+const BITMAP_UNIT: usize = 256 << 20;
+
 /// From this many committed bytes on, large pages are asked for: below, they would only blow a small program up.
 const HUGE_PAGES_FROM: usize = 64 << 20;
 
@@ -182,11 +185,16 @@ impl Space {
     pub(super) fn commit(&self, from: usize, to: usize) -> bool {
         debug_assert!(from.is_multiple_of(CHUNK) && to.is_multiple_of(CHUNK) && from < to && to <= self.size);
         let objects = self.base as *mut u8;
+        let units = |bytes: usize| bytes.next_multiple_of(BITMAP_UNIT).min(self.size);
+        let (bits_from, bits_to) = (table_bytes(units(from)), table_bytes(units(to)));
         // SAFETY: the stretches lie in the reservation, and chunks begin and end at page boundaries in all three tables.
         unsafe {
-            for bitmap in self.bitmaps {
-                if !system::commit(bitmap.as_ptr().cast::<u8>().add(table_bytes(from)), table_bytes(to - from)) {
+            for bits in self.bitmaps.map(|bitmap| bitmap.as_ptr().cast::<u8>().add(bits_from)) {
+                if bits_from < bits_to && !system::commit(bits, bits_to - bits_from) {
                     return false;
+                }
+                if bits_from > 0 && bits_from < bits_to {
+                    system::prefer_huge_pages(bits, bits_to - bits_from);
                 }
             }
             if !system::commit(objects.add(from), to - from) {

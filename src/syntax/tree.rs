@@ -61,21 +61,40 @@ pub struct Statement {
 pub enum StatementKind {
     Let(Let),
     /// `const N = 16`
-    Constant { name: Name, annotation: Option<Type>, value: Expression },
+    Constant {
+        name: Name,
+        annotation: Option<Type>,
+        value: Expression,
+    },
     Function(Box<Function>),
     /// A struct or a union.
     Record(Box<Record>),
     Enum(Box<Enum>),
     /// `type Name = T`
-    TypeName { name: Name, target: Type },
+    TypeName {
+        name: Name,
+        target: Type,
+    },
     Extern(Box<Extern>),
     Import(Import),
     /// `x = 1`, `x += 1`, `x ??= 1`
-    Assign { target: Expression, operator: AssignOperator, value: Expression },
+    Assign {
+        target: Expression,
+        operator: AssignOperator,
+        value: Expression,
+    },
     /// `[a, b] = [b, a]`
-    AssignList { targets: Vec<Expression>, rest: Option<Expression>, value: Expression },
+    AssignList {
+        targets: Vec<Expression>,
+        rest: Option<Expression>,
+        value: Expression,
+    },
     Expression(Expression),
-    While { label: Option<Name>, condition: Expression, body: Block },
+    While {
+        label: Option<Name>,
+        condition: Expression,
+        body: Block,
+    },
     For(Box<For>),
     Block(Block),
     /// An expression statement, an assignment or a block.
@@ -98,7 +117,11 @@ pub struct Let {
 pub enum Binding {
     Name(Name),
     /// `[a, [b, c], ...rest]`
-    List { items: Vec<Binding>, rest: Option<Name>, range: SourceRange },
+    List {
+        items: Vec<Binding>,
+        rest: Option<Name>,
+        range: SourceRange,
+    },
 }
 
 #[derive(Debug)]
@@ -195,7 +218,10 @@ pub struct Record {
 pub enum Member {
     Field(Field),
     /// `...Shape`
-    Embedded { target: Type, range: SourceRange },
+    Embedded {
+        target: Type,
+        range: SourceRange,
+    },
     /// An anonymous `union { … }` or `struct { … }`.
     Anonymous(Box<Record>),
     Method(Box<Function>),
@@ -241,15 +267,27 @@ pub struct Extern {
 pub enum ExternBody {
     Items(Vec<ExternItem>),
     /// `extern … c { … }`: the C text between the braces.
-    CText { range: SourceRange },
+    CText {
+        range: SourceRange,
+    },
     /// `extern … header "zlib.h" { crc32, Z_* }`
-    Header { header: Rc<str>, names: Vec<Name>, range: SourceRange },
+    Header {
+        header: Rc<str>,
+        names: Vec<Name>,
+        range: SourceRange,
+    },
 }
 
 #[derive(Debug)]
 pub enum ExternItem {
     Function(Box<ExternFunction>),
-    Variable { attributes: Vec<Attribute>, name: Name, target: Type, range: SourceRange, doc: Option<Rc<str>> },
+    Variable {
+        attributes: Vec<Attribute>,
+        name: Name,
+        target: Type,
+        range: SourceRange,
+        doc: Option<Rc<str>>,
+    },
     /// A struct, union, enum, type name or constant.
     Declaration(Statement),
 }
@@ -286,15 +324,28 @@ pub struct Type {
 #[derive(Debug)]
 pub enum TypeKind {
     /// `Point`, `c_int`, `void`, `any`, `zlib.z_stream`. The id is that of the first part.
-    Name { path: Vec<Name>, id: NameId },
+    Name {
+        path: Vec<Name>,
+        id: NameId,
+    },
     /// `*T`, `*const T`
-    Pointer { is_const: bool, target: Box<Type> },
+    Pointer {
+        is_const: bool,
+        target: Box<Type>,
+    },
     /// `[]T`
     Slice(Box<Type>),
     /// `[N]T`
-    Array { length: Box<Expression>, element: Box<Type> },
+    Array {
+        length: Box<Expression>,
+        element: Box<Type>,
+    },
     /// `fn(c_int, *void) -> c_int`, parameters with or without names
-    Function { parameters: Vec<Type>, is_variadic: bool, result: Option<Box<Type>> },
+    Function {
+        parameters: Vec<Type>,
+        is_variadic: bool,
+        result: Option<Box<Type>>,
+    },
     /// `T?`
     Nilable(Box<Type>),
     Error,
@@ -322,29 +373,74 @@ pub enum ExpressionKind {
     Bytes(Rc<[u8]>),
     /// A string with interpolations.
     Template(Vec<TemplatePart>),
-    Name { name: Rc<str>, id: NameId },
+    Name {
+        name: Rc<str>,
+        id: NameId,
+    },
     List(Vec<Element>),
     Map(Vec<(Expression, Expression)>),
-    Unary { operator: UnaryOperator, operand: Box<Expression> },
+    Unary {
+        operator: UnaryOperator,
+        operand: Box<Expression>,
+    },
     /// `operator_range` is the place of the operator.
-    Binary { operator: BinaryOperator, operator_range: SourceRange, left: Box<Expression>, right: Box<Expression> },
+    Binary {
+        operator: BinaryOperator,
+        operator_range: SourceRange,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
     /// `and`, `or`, `??`; the right side may be `Throw` or `Return`.
-    Logical { operator: LogicalOperator, left: Box<Expression>, right: Box<Expression> },
-    Range { start: Box<Expression>, end: Box<Expression>, is_inclusive: bool },
+    Logical {
+        operator: LogicalOperator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    Range {
+        start: Box<Expression>,
+        end: Box<Expression>,
+        is_inclusive: bool,
+    },
     /// `x in xs`, `x not in xs`
-    In { item: Box<Expression>, container: Box<Expression>, is_negated: bool },
+    In {
+        item: Box<Expression>,
+        container: Box<Expression>,
+        is_negated: bool,
+    },
     /// `x is T`, `x is not T`; `x is nil` has the type name `nil`.
-    Is { value: Box<Expression>, target: Type, is_negated: bool },
+    Is {
+        value: Box<Expression>,
+        target: Type,
+        is_negated: bool,
+    },
     /// `x as T`
-    Cast { value: Box<Expression>, target: Type },
+    Cast {
+        value: Box<Expression>,
+        target: Type,
+    },
     /// `&place`
     AddressOf(Box<Expression>),
-    Call { callee: Box<Expression>, arguments: Vec<Argument> },
-    Index { object: Box<Expression>, index: Box<Expression> },
+    Call {
+        callee: Box<Expression>,
+        arguments: Vec<Argument>,
+    },
+    Index {
+        object: Box<Expression>,
+        index: Box<Expression>,
+    },
     /// `a[i..j]`, `a[i..]`, `a[..j]`
-    Slice { object: Box<Expression>, start: Option<Box<Expression>>, end: Option<Box<Expression>>, is_inclusive: bool },
+    Slice {
+        object: Box<Expression>,
+        start: Option<Box<Expression>>,
+        end: Option<Box<Expression>>,
+        is_inclusive: bool,
+    },
     /// `a.name`, `a?.name`. A chain of postfix operators behind a safe one is skipped where it finds nil.
-    Field { object: Box<Expression>, name: Name, is_safe: bool },
+    Field {
+        object: Box<Expression>,
+        name: Name,
+        is_safe: bool,
+    },
     Function(Box<Function>),
     If(Box<If>),
     Match(Box<Match>),
@@ -353,7 +449,10 @@ pub enum ExpressionKind {
     New(Box<New>),
     SizeOf(Type),
     AlignOf(Type),
-    OffsetOf { target: Type, path: Vec<Name> },
+    OffsetOf {
+        target: Type,
+        path: Vec<Name>,
+    },
     /// Parentheses, kept for the formatter and because they end a `?.` chain.
     Parenthesized(Box<Expression>),
     // What follows stands as a statement, as a match arm, or (`throw`, `return`) right of `??` and `or`.
@@ -391,6 +490,8 @@ pub enum UnaryOperator {
     Negate,
     Complement,
     Not,
+    /// `*parameter`, in the arguments of attributes only.
+    Dereference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -504,17 +605,30 @@ pub enum PatternKind {
     /// A number (with a sign too), string, `true`, `false` or `nil`.
     Literal(Expression),
     /// `3..10`, `'a'..='z'`; both ends are literals.
-    Range { start: Expression, end: Expression, is_inclusive: bool },
+    Range {
+        start: Expression,
+        end: Expression,
+        is_inclusive: bool,
+    },
     /// `Color.Red`: compared with `==`.
     Constant(Expression),
     /// `[first, ...rest]`
-    List { items: Vec<Pattern>, rest: Option<Option<Name>> },
+    List {
+        items: Vec<Pattern>,
+        rest: Option<Option<Name>>,
+    },
     /// `["kind": "circle", "r": r]`; keys are literals or dotted names.
     Map(Vec<(Expression, Pattern)>),
     /// `Point(x: 0.0, y)`; `None` is short for the field's own name.
-    Record { target: Type, fields: Vec<(Name, Option<Pattern>)> },
+    Record {
+        target: Type,
+        fields: Vec<(Name, Option<Pattern>)>,
+    },
     /// `s is string`; no name for `_ is string`.
-    Is { name: Option<Name>, target: Type },
+    Is {
+        name: Option<Name>,
+        target: Type,
+    },
     /// `1 | 2`
     Alternatives(Vec<Pattern>),
     Error,

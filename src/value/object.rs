@@ -89,6 +89,36 @@ pub struct ListObject {
     pub capacity: usize,
 }
 
+/// A map (drawn in `map.rs`). Its shape is `Custom`; `meta` is unused.
+#[repr(C)]
+pub struct MapObject {
+    pub header: Header,
+    /// The first entry, at the beginning of a `Values` object; null without capacity.
+    pub entries: *mut MapEntry,
+    /// The first slot, inside a `MapIndex` object behind the hashes; null without an index.
+    pub slots: *mut u32,
+    /// Entries that are there.
+    pub count: u32,
+    /// Entries that were begun, those that were taken out since among them.
+    pub used: u32,
+    /// No entry before this position is there.
+    pub first: u32,
+    /// Entries that there is room for.
+    pub capacity: u32,
+    /// The number of slots less one; 0 without an index.
+    pub mask: u32,
+    /// Changes whenever an entry comes or goes.
+    pub version: u32,
+}
+
+/// One entry of a map; its key is the undefined value once it was taken out.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct MapEntry {
+    pub key: Value,
+    pub value: Value,
+}
+
 /// `start`, `end` (not included), `step` (never 0).
 #[repr(C)]
 pub struct RangeObject {

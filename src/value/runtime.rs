@@ -4,7 +4,9 @@ use super::object::*;
 use super::thrown::{ErrorKind, Thrown};
 use super::layout::{TypeId, TypeTable};
 use super::word::Value;
-use crate::heap::{Heap, MAX_SMALL_PAYLOAD, OutOfMemory, Shape};
+use super::map::trace_map;
+use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
+use std::rc::Rc;
 
 /// Heap and types, and what else the operations on values share. The interpreter owns one.
 pub struct Runtime {
@@ -29,9 +31,45 @@ pub trait Host {
     fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Thrown>;
     /// Fails with `StackOverflow` if the machine's stack is nearly used up; to be asked at each step of a recursion over data.
     fn check_stack(&mut self) -> Result<(), Thrown>;
+    /// How `repr` shows a value whose kind is defined above the values: `<fn area>`, `<generator numbers>`, `<module math>`. `None` for
+    /// all else, which shows as `<TYPE>`.
+    fn describe(&mut self, _value: Value) -> Option<String> {
+        None
+    }
 }
 
 impl Runtime {
+    /// A runtime with an empty heap. `hash_keys` are random, except where a run has to be repeated exactly.
+    pub fn new(config: HeapConfig, hash_keys: [u64; 2]) -> Runtime {
+        let mut heap = Heap::new(HeapConfig { nil_bits: Value::NIL.0, ..config });
+        heap.register_trace(Kind::Map as u8, trace_map);
+        let mut runtime = Runtime {
+            heap,
+            types: TypeTable::new(),
+            // An even factor would lose a bit of every hash.
+            hash_keys: [hash_keys[0], hash_keys[1] | 1],
+            held: Vec::new(),
+            single_bytes: Vec::with_capacity(128),
+            empty_string: Value::NIL,
+        };
+        runtime.make_shared_strings();
+        runtime
+    }
+
+    /// Marks what the runtime itself refers to: to be called by whoever names the roots of a collection.
+    pub fn mark_roots(&self, marker: &mut Marker) {
+        for value in self.held.iter().chain(&self.single_bytes) {
+            marker.mark_word(value.0);
+        }
+        marker.mark_word(self.empty_string.0);
+        self.types.mark_roots(marker);
+    }
+
+    /// The name of a value's type, as messages say it.
+    pub fn type_name(&self, value: Value) -> Rc<str> {
+        self.types.name(self.type_of(value)).clone()
+    }
+
     // ------------------------------------------------------------ allocation
 
     /// A new object of fixed size; `T` is one of the structs of `object.rs`, and everything behind the header is zero.

@@ -1,0 +1,340 @@
+//! The wording of the parser's errors: what the grammar would have taken, in words a person uses, and what was probably meant.
+
+use super::lexer::Lexeme;
+use super::statement_end::End;
+use super::token::{Token, is_keyword};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceFile, SourceRange};
+
+/// A token that the grammar could not take.
+pub(super) struct Failure<'a> {
+    pub tokens: &'a [Lexeme],
+    pub at: usize,
+    /// The first token of the unit that fails.
+    pub first: usize,
+    /// The names of the terminals that would have been taken, in quotes.
+    pub expected: &'a [String],
+    pub file: &'a SourceFile,
+}
+
+/// Words of other languages, with what to write instead.
+const FOREIGN_WORDS: &[(&str, &str)] = &[
+    ("async", "there are no async functions; a function with `yield` is a generator"),
+    ("await", "there is no `await`; a generator is driven by `for` or `.next()`"),
+    ("begin", "a block stands in braces: `{ … }`"),
+    ("case", "an arm of a match is written `pattern -> result`"),
+    ("class", "a type of one's own is a `struct`"),
+    ("def", "a function begins with `fn`"),
+    ("delete", "memory needs no `delete`; to take an entry from a map, write `m.remove(key)`"),
+    ("do", "a block stands in braces, a loop begins with `while` or `for`"),
+    ("elif", "write `else if`"),
+    ("elseif", "write `else if`"),
+    ("elsif", "write `else if`"),
+    ("except", "write `catch`, on the line of the `}` or at the start of the next"),
+    ("export", "all names at the top level are exported but those that begin with `_`"),
+    ("foreach", "write `for x in xs { … }`"),
+    ("func", "a function begins with `fn`"),
+    ("function", "a function begins with `fn`"),
+    ("fun", "a function begins with `fn`"),
+    ("global", "a function reads and assigns the variables around it; no word is needed"),
+    ("include", "write `import`"),
+    ("lambda", "an anonymous function is written `fn(x) => x + 1`"),
+    ("local", "write `let`, or `var` for a variable that is assigned again"),
+    ("loop", "write `while true { … }`"),
+    ("mut", "write `var` for a variable that is assigned again"),
+    ("nonlocal", "a function reads and assigns the variables around it; no word is needed"),
+    ("private", "a name that begins with `_` is not exported"),
+    ("pub", "all names at the top level are exported but those that begin with `_`"),
+    ("public", "all names at the top level are exported but those that begin with `_`"),
+    ("raise", "write `throw`"),
+    ("repeat", "write `for i in 0..n { … }` or `while`"),
+    ("require", "write `import`"),
+    ("static", "a function without `self` in a struct is called as `Type.name()`"),
+    ("switch", "write `match value { pattern -> result }`"),
+    ("then", "a block stands in braces: `if a { … }`"),
+    ("unless", "write `if not …`"),
+    ("until", "write `while not …`"),
+    ("use", "write `import`"),
+    ("using", "write `import`"),
+    ("with", "to release something at the end of a block, write `defer`"),
+];
+
+/// The error for a token that the grammar could not take.
+pub(super) fn describe(failure: &Failure) -> Diagnostic {
+    let found = failure.found();
+    if let Some(special) = failure.special(found) {
+        return special;
+    }
+    let expected = failure.expected_words();
+    let found_words = failure.found_words(found);
+    let message = match expected.as_slice() {
+        [] => format!("unexpected {found_words}"),
+        words => format!("expected {}, found {found_words}", join(words)),
+    };
+    let mut diagnostic = Diagnostic::syntax(message, failure.range(found));
+    if let Some(help) = failure.help(found) {
+        diagnostic = diagnostic.with_help(help);
+    }
+    if let Some(previous) = failure.previous()
+        && matches!(previous.token, Token::String | Token::TemplateEnd)
+        && previous.end == found.start
+        && let Some(start) = failure.long_string(previous)
+    {
+        diagnostic = diagnostic.with_secondary(start, "the string that ends here begins there; is a quote missing?");
+    }
+    diagnostic
+}
+
+impl Failure<'_> {
+    fn found(&self) -> Lexeme {
+        self.tokens[self.at.min(self.tokens.len() - 1)]
+    }
+
+    fn previous(&self) -> Option<Lexeme> {
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).copied()
+    }
+
+    fn next(&self) -> Option<Lexeme> {
+        self.tokens.get(self.at + 1).copied()
+    }
+
+    fn text(&self, lexeme: Lexeme) -> &str {
+        &self.file.text[lexeme.start as usize..lexeme.end as usize]
+    }
+
+    fn range(&self, lexeme: Lexeme) -> SourceRange {
+        SourceRange::new(self.file.base + lexeme.start, self.file.base + lexeme.end)
+    }
+
+    fn expects(&self, terminal: &str) -> bool {
+        self.expected.iter().any(|e| e.strip_prefix('"').and_then(|e| e.strip_suffix('"')) == Some(terminal))
+    }
+
+    /// An expression could begin here.
+    fn expects_expression(&self) -> bool {
+        self.expects("new") && self.expects("integer")
+    }
+
+    /// An expression has ended here, and could go on.
+    fn is_behind_operand(&self) -> bool {
+        self.expects("==") && self.expects("+") || self.expects("??") && self.expects("and")
+    }
+
+    fn expects_type(&self) -> bool {
+        self.expects("*") && self.expects("[") && self.expects("nil") && !self.expects("integer")
+    }
+
+    fn expects_pattern(&self) -> bool {
+        self.expects("integer") && self.expects("name") && !self.expects("new")
+    }
+
+    /// Where the string that ends with this token begins, if that is on an earlier line.
+    fn long_string(&self, end: Lexeme) -> Option<SourceRange> {
+        let start = if end.token == Token::String {
+            end.start
+        } else {
+            self.tokens[..self.at].iter().rev().find(|lexeme| lexeme.token == Token::TemplateStart)?.start
+        };
+        let text = &self.file.text[start as usize..end.end as usize];
+        let position = self.file.base + start;
+        text.contains('\n').then(|| SourceRange::new(position, position + 1))
+    }
+
+    fn found_words(&self, found: Lexeme) -> String {
+        use Token::*;
+        match found.token {
+            Semicolon if found.value == End::LineBreak as u32 => "the end of the line".into(),
+            Semicolon if found.value == End::Text as u32 => "the end of the file".into(),
+            Name => format!("the name `{}`", self.text(found)),
+            Integer | IntegerMinimum | Float => format!("the number `{}`", self.text(found)),
+            String | TemplateStart | TemplateText | TemplateEnd => "a string".into(),
+            Bytes => "a byte string".into(),
+            HoleClose => "the end of the interpolation".into(),
+            CText => "C text".into(),
+            _ if found.start == found.end => "the end of the line".into(),
+            token if token.is_keyword() => format!("the keyword `{}`", self.text(found)),
+            _ => format!("`{}`", self.text(found)),
+        }
+    }
+
+    /// What would have been taken: three groups of words at most.
+    fn expected_words(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let is_behind = self.is_behind_operand();
+        if self.expects("let") {
+            words.push("a statement".into());
+        } else if self.expects_expression() {
+            words.push("an expression".into());
+        } else if self.expects_type() && !is_behind {
+            words.push("a type".into());
+        } else if self.expects_pattern() {
+            words.push("a pattern".into());
+        } else if self.expects("name") {
+            words.push("a name".into());
+            if self.expects("string") {
+                words.push("a string".into());
+            }
+        }
+        if words.is_empty() && self.expects("string") {
+            words.push("a string".into());
+        }
+        if self.expects("var") && !self.expects("let") {
+            words = vec!["a declaration".into()];
+        }
+        let is_open = !words.is_empty();
+        if self.expects(";") && !self.expects("let") {
+            words.push("the end of the statement".into());
+        }
+        for mark in ["{", "=", "=>", "->", ",", ")", "]", "}", ":", "in", "import", "(", "[", "}", ".", "as", "header"] {
+            // What merely goes on with an operand, or begins what has been named as a group, says nothing.
+            let is_noise = matches!(mark, "(" | "[" | "." | "in" | "as") && (is_behind || is_open)
+                || mark == "=" && is_behind
+                || matches!(mark, "{" | "[" | ":") && is_open
+                || mark == "," && self.expects(";") && self.expects("}");
+            if self.expects(mark) && !is_noise && !words.iter().any(|w| w == &format!("`{mark}`")) {
+                words.push(format!("`{mark}`"));
+            }
+        }
+        if words.is_empty() && is_behind {
+            words.push("an operator".into());
+        }
+        words.truncate(3);
+        words
+    }
+
+    /// Mistakes that have a message of their own.
+    fn special(&self, found: Lexeme) -> Option<Diagnostic> {
+        let range = self.range(found);
+        let first = self.tokens[self.first.min(self.at)];
+        let word = self.text(found);
+        match found.token {
+            Token::IntegerMinimum => {
+                let help = "only its negative exists, -9223372036854775808; write parentheses around that before `**`";
+                return Some(
+                    Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", range).with_help(help),
+                );
+            }
+            Token::Power if self.previous().is_some_and(|p| p.token == Token::IntegerMinimum) => {
+                let number = self.range(self.previous()?);
+                let help = "`-2 ** 2` is `-(2 ** 2)`; write parentheses around the negative number";
+                return Some(
+                    Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", number).with_help(help),
+                );
+            }
+            Token::Else | Token::Catch | Token::Finally if self.at == self.first => {
+                let opener = if found.token == Token::Else { "if" } else { "try" };
+                return Some(Diagnostic::syntax(format!("`{word}` without `{opener}`"), range));
+            }
+            Token::Semicolon | Token::BraceClose if first.token == Token::Let && self.expects("=") => {
+                let help = "write `let x = …`, or `var x` for a variable that begins as nil";
+                return Some(Diagnostic::syntax("a `let` needs a value", range).with_help(help));
+            }
+            Token::TemplateStart if self.expects("string") && !self.expects_expression() => {
+                let help = "escape the braces, `\\{`, or compute the text elsewhere";
+                return Some(Diagnostic::syntax("a string here cannot hold interpolations", range).with_help(help));
+            }
+            token
+                if token.is_keyword()
+                    && is_keyword(word)
+                    && self.expects("name")
+                    && !self.expects_expression()
+                    && !self.begins_expected(token) =>
+            {
+                let message = format!("`{word}` is a keyword and cannot be a name here");
+                return Some(Diagnostic::syntax(message, range).with_help(format!("choose another name, such as `{word}_`")));
+            }
+            _ => {}
+        }
+        self.foreign_word(found)
+    }
+
+    /// A keyword that could stand here as itself.
+    fn begins_expected(&self, token: Token) -> bool {
+        token == Token::Fn && self.expects("fn") || self.expects_type() && token == Token::Const
+    }
+
+    /// A word of another language, right before the place or at it.
+    fn foreign_word(&self, found: Lexeme) -> Option<Diagnostic> {
+        let lookup = |lexeme: Lexeme| {
+            let word = (lexeme.token == Token::Name).then(|| self.text(lexeme))?;
+            FOREIGN_WORDS.iter().find(|(foreign, _)| *foreign == word)
+        };
+        let begins_unit = self.at == self.first + 1;
+        let previous = self.previous().filter(|_| begins_unit && self.is_behind_operand());
+        let (lexeme, (word, help)) = match previous.and_then(|p| Some((p, lookup(p)?))) {
+            Some(hit) => hit,
+            None if self.is_behind_operand() => (found, lookup(found)?),
+            None => return None,
+        };
+        Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(*help).with_help(*help))
+    }
+
+    /// What was probably meant.
+    fn help(&self, found: Lexeme) -> Option<String> {
+        use Token::*;
+        let first = self.tokens[self.first.min(self.at)].token;
+        let is_behind = self.is_behind_operand();
+        let help = match found.token {
+            Assign if is_behind && self.expects(")") && self.expects(",") => {
+                "a named argument is written `name: value`; to compare, write `==`"
+            }
+            Assign if is_behind => "to compare, write `==`",
+            Colon if self.expects("{") => "a block stands in braces: `if a { … }`",
+            Question if is_behind => "write `if a { b } else { c }`",
+            FatArrow if self.expects("->") => "an arm is written `pattern -> result`",
+            FatArrow | Arrow if is_behind => "an anonymous function is written `fn(x) => x + 1`",
+            Comma if matches!(first, Let | Var) => "to take a list apart, write `let [a, b] = …`",
+            Comma if is_behind && self.expects(";") => {
+                "several places are assigned as `[a, b] = [b, a]`; a list stands in brackets"
+            }
+            Throw | Return | Break | Continue | Yield if self.expects_expression() => {
+                "this is a statement; only `throw` and `return` may stand in an expression, right of `??` and `or`"
+            }
+            Let | Var if self.expects("...") && self.expects("union") => {
+                "a field is written `name: type`, `name = value` or `name`"
+            }
+            BraceOpen if self.expects(";") && self.is_in_extern() => "a function in an extern block has no body",
+            BraceOpen if self.expects_expression() => {
+                "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
+            }
+            At if !self.expects("@") => "attributes stand before structs, extern functions and their parameters",
+            Plus if self.expects_expression() => "there is no sign `+`; leave it out",
+            Star if self.expects_expression() => "to read through a pointer, write `p[0]`",
+            Name | Integer | Float | String | Bytes | TemplateStart if is_behind => match () {
+                () if self.expects(";") && !self.expects(")") => "put `;` between statements on one line",
+                () if self.expects(",") => "is a comma missing?",
+                () => return None,
+            },
+            token if token.is_keyword() && is_behind && self.expects(";") => "put `;` between statements on one line",
+            Semicolon if self.expects("{") && !self.expects_expression() => match self.next() {
+                Some(next) if next.token == BraceOpen => "a header and its `{` stand on one line",
+                _ => return None,
+            },
+            ResultArrow if first == Match || self.expects("->") => "a C function type in a pattern stands in parentheses",
+            _ => return None,
+        };
+        Some(help.to_string())
+    }
+
+    /// Whether the braces around the place are those of an extern block.
+    fn is_in_extern(&self) -> bool {
+        let mut depth = 0;
+        for lexeme in self.tokens[..self.at].iter().rev() {
+            match lexeme.token {
+                Token::BraceClose => depth += 1,
+                Token::BraceOpen if depth == 0 => return lexeme.value == super::bracket::BraceKind::Extern as u32,
+                Token::BraceOpen => depth -= 1,
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+fn join(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
