@@ -383,6 +383,12 @@ impl Vm {
                             }
                         }
                         Op::StoreSlot => *(*function).slots.add(i.wide_operand()) = register!(i.a()),
+                        Op::CheckDefined => {
+                            if register!(i.a()).is_undefined() {
+                                save!();
+                                break 'instruction self.used_before_declaration();
+                            }
+                        }
                         Op::Closure => register!(i.a()) = attempt!(self.make_closure(i.wide_operand(), base)),
 
                         // -------------------------------------------------- arithmetic

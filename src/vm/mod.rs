@@ -28,6 +28,7 @@ mod function;
 mod generator;
 mod install;
 mod interpret;
+mod interrupt;
 mod iterate;
 mod link;
 mod module;
@@ -39,6 +40,7 @@ mod stack;
 mod state;
 mod unwind;
 
+pub use interrupt::catch_interrupts;
 pub use function::{Function, UnitTypes};
 pub use link::LinkError;
 pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
@@ -184,6 +186,21 @@ impl Vm {
     pub fn run_main(&mut self, function: *const Function) -> Result<Value, Thrown> {
         let closure = self.plain_closure(function)?;
         self.call(closure, &[])
+    }
+
+    /// A module that this interpreter made; modules are never freed.
+    pub fn module(&self, module: *const Module) -> &'static Module {
+        debug_assert!(!module.is_null());
+        // SAFETY: pointers to modules are only made by `add_module`, which keeps the module for good.
+        unsafe { &*module }
+    }
+
+    /// Writes what scripts have printed to standard output.
+    pub fn flush_output(&mut self) -> Result<(), Thrown> {
+        match self.output.flush() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.output_failed(error)),
+        }
     }
 
     /// A function whose frame holds `count` values.

@@ -124,14 +124,61 @@ pub enum Stage {
     Code,
 }
 
+/// What the loader needs of the options.
+struct Settings {
+    module_path: Vec<PathBuf>,
+    deny_ffi: bool,
+}
+
+/// An interpreter with its sources and its memory.
 pub struct Session {
     options: Options,
-    sources: SourceMap,
+    sources: Rc<RefCell<SourceMap>>,
+    loader: Rc<ProgramLoader>,
+    vm: Vm,
+    dialogue: Option<Dialogue>,
+}
+
+/// The module of a dialogue, which grows with each entry.
+struct Dialogue {
+    module: *const Module,
+    scope: ModuleScope,
+    /// The slot of `_`.
+    last: u32,
 }
 
 impl Session {
     pub fn new(options: Options) -> Session {
-        Session { options, sources: SourceMap::new() }
+        let sources: Rc<RefCell<SourceMap>> = Rc::default();
+        let settings = Rc::new(Settings { module_path: options.module_path.clone(), deny_ffi: options.deny_ffi });
+        let heap = HeapConfig {
+            max_heap: options.max_heap.map_or(usize::MAX, |bytes| bytes as usize),
+            off: options.gc.off,
+            stress_every: options.gc.stress.unwrap_or(0) as u64,
+            verify: options.gc.verify,
+            poison: options.gc.poison,
+            trace: options.gc.trace,
+            ..HeapConfig::default()
+        };
+        let mut vm = Vm::new(VmConfig { heap, fuel: options.fuel });
+        vm.sources = Rc::clone(&sources);
+        vm.script_arguments = options.script_arguments.clone();
+        vm.install(builtins::namespaces());
+        crate::ffi::install(&mut vm, crate::ffi::Permissions { denied: options.deny_ffi, allowed: options.allow_ffi.clone() });
+        let loader = Rc::new(ProgramLoader::new(settings, Rc::clone(&sources)));
+        vm.loader = Some(Rc::clone(&loader) as Rc<dyn crate::vm::Loader>);
+        if let Some(sink) = options.on_warning.clone() {
+            let sources = Rc::clone(&sources);
+            vm.on_warning = Some(Box::new(move |vm, place, value| {
+                let mut diagnostic = report::diagnostic_of(vm, value);
+                diagnostic.severity = Severity::Warning;
+                diagnostic.message = format!("{place}: {}", diagnostic.message);
+                // What was printed before comes before.
+                let _ = vm.output.flush();
+                sink(&diagnostic, &sources.borrow());
+            }));
+        }
+        Session { options, sources, loader, vm, dialogue: None }
     }
 
     pub fn options(&self) -> &Options {
@@ -139,20 +186,18 @@ impl Session {
     }
 
     /// All texts this session has seen, to render its diagnostics with.
-    pub fn sources(&self) -> &SourceMap {
-        &self.sources
+    pub fn sources(&self) -> Ref<'_, SourceMap> {
+        self.sources.borrow()
+    }
+
+    /// The interpreter, for embedders.
+    pub fn vm(&mut self) -> &mut Vm {
+        &mut self.vm
     }
 
     /// The text of bytes read from outside; if they are no source text an error that shows the place.
     pub fn decode(&mut self, name: &str, bytes: Vec<u8>) -> Result<String, Vec<Diagnostic>> {
-        let invalid = match decode_source(&bytes) {
-            Ok(text) => return Ok(text),
-            Err(invalid) => invalid,
-        };
-        match self.sources.add(name, invalid.text.clone()) {
-            Ok(file) => Err(vec![invalid.diagnostic(&file)]),
-            Err(_) => Err(vec![too_much_source()]),
-        }
+        compiling::decode(&self.sources, name, &bytes)
     }
 
     /// Runs a file; relative imports are looked for beside it.
@@ -162,90 +207,85 @@ impl Session {
             Ok(bytes) => bytes,
             Err(error) => return Outcome::Fatal(no_place(format!("cannot read {name}: {error}"))),
         };
+        self.loader.begin_main(path);
+        let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         match self.decode(&name, bytes) {
-            Ok(text) => self.run_text(&name, &text),
+            Ok(text) => self.run_main(&name, &key.to_string_lossy(), &text),
             Err(found) => Outcome::Failed(found),
         }
     }
 
-    /// Runs a text that messages call `name`.
+    /// Runs a text that messages call `name`; relative imports are looked for in the working directory.
     pub fn run_text(&mut self, name: &str, text: &str) -> Outcome {
-        match self.parse(name, text) {
-            Ok(_) => Outcome::Fatal(no_interpreter()),
-            Err(found) => Outcome::Failed(found),
+        self.run_main(name, name, text)
+    }
+
+    fn run_main(&mut self, name: &str, key: &str, text: &str) -> Outcome {
+        let compiled = match compiling::compile_text(&mut self.vm, &self.sources, name, text, true) {
+            Ok(compiled) => compiled,
+            Err(found) => return Outcome::Failed(found),
+        };
+        let outcome = self.run_compiled(key, &compiled);
+        self.finish(outcome)
+    }
+
+    fn run_compiled(&mut self, key: &str, compiled: &Compiled) -> Outcome {
+        let module = self.vm.add_module("<main>".into(), key.into(), compiled.unit.slots.len());
+        let main = match self.vm.link(&compiled.unit, module) {
+            Ok(main) => main,
+            Err(error) => return report::outcome_of_link(&mut self.vm, error),
+        };
+        match self.vm.run_main(main) {
+            Ok(_) => Outcome::Done,
+            Err(thrown) => report::outcome_of(&mut self.vm, thrown),
+        }
+    }
+
+    /// What was printed goes out, whatever the end; if it cannot, that is the outcome.
+    fn finish(&mut self, outcome: Outcome) -> Outcome {
+        match (self.vm.flush_output(), outcome) {
+            (Err(thrown), Outcome::Done) => report::outcome_of(&mut self.vm, thrown),
+            (_, outcome) => outcome,
         }
     }
 
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
-        match self.parse(name, text) {
-            Ok(_) => vec![no_interpreter()],
-            Err(found) => found,
-        }
+        compiling::compile_text(&mut self.vm, &self.sources, name, text, true).err().unwrap_or_default()
     }
 
     /// A listing of a text at some stage of its way.
     pub fn dump(&mut self, stage: Stage, name: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
         match stage {
-            Stage::Tokens => {
-                let file = self.sources.add(name, text).map_err(|_| vec![too_much_source()])?;
-                Ok(listed_tokens(&file))
+            Stage::Code => {
+                let compiled = compiling::compile_text(&mut self.vm, &self.sources, name, text, true)?;
+                Ok(crate::bytecode::list_unit(&compiled.unit, &self.sources.borrow()))
             }
-            Stage::Tree => self.parse(name, text).map(|module| print_tree(&module)),
-            Stage::Code => Err(self.check_text(name, text)),
+            Stage::Tree => {
+                let file = compiling::add_source(&self.sources, name, text)?;
+                let parsed = syntax::parse(&file);
+                if parsed.diagnostics.is_empty() { Ok(syntax::print_tree(&parsed.module)) } else { Err(parsed.diagnostics) }
+            }
+            Stage::Tokens => {
+                let file = compiling::add_source(&self.sources, name, text)?;
+                let mut listing = String::new();
+                for token in syntax::tokens(&file) {
+                    let (line, column) = file.line_column(token.range.start);
+                    listing.push_str(&format!("{line}:{column} {:?} {:?}\n", token.class, file.slice(token.range)));
+                }
+                Ok(listing)
+            }
         }
-    }
-
-    fn parse(&mut self, name: &str, text: &str) -> Result<Module, Vec<Diagnostic>> {
-        let file = self.sources.add(name, text).map_err(|_| vec![too_much_source()])?;
-        let parsed = syntax::parse(&file);
-        if parsed.diagnostics.is_empty() { Ok(parsed.module) } else { Err(parsed.diagnostics) }
-    }
-
-    /// Runs an entry of a dialogue that messages call `name`, and binds `_` to its value unless that is nil.
-    pub fn evaluate_entry(&mut self, name: &str, text: &str) -> Entry {
-        let _ = (name, text);
-        Entry::Fatal(no_interpreter())
-    }
-
-    /// What could stand at a byte of a line, found without running anything.
-    pub fn complete(&self, line: &str, cursor: usize) -> Completions {
-        let _ = line;
-        Completions { start: cursor, items: Vec::new() }
-    }
-
-    /// The documentation of a name, dotted for what is in a module.
-    pub fn documentation(&self, name: &str) -> Option<String> {
-        let _ = name;
-        None
     }
 
     /// From now on Ctrl-C throws `Interrupted` into the running script instead of ending the process; the second
     /// press before the script has answered the first ends it with status 130.
-    pub fn catch_interrupts(&mut self) {}
-}
-
-/// One token a line: its place, its class, its text.
-fn listed_tokens(file: &SourceFile) -> String {
-    let mut listing = String::new();
-    for token in syntax::tokens(file) {
-        let (line, column) = file.line_column(token.range.start);
-        let text = file.slice(token.range).escape_debug().to_string();
-        let row = format!("{:>9}  {:<13}  {text}", format!("{line}:{column}"), token.class.name());
-        listing.push_str(row.trim_end());
-        listing.push('\n');
+    pub fn catch_interrupts(&mut self) {
+        let (interrupted, attention) = self.vm.interrupt_flags();
+        crate::vm::catch_interrupts(interrupted, attention);
     }
-    listing
-}
-
-fn too_much_source() -> Diagnostic {
-    no_place("more than 4 GiB of source text".into())
 }
 
 fn no_place(message: String) -> Diagnostic {
     Diagnostic::new(Severity::Fatal, "", message, SourceRange::NOWHERE)
-}
-
-fn no_interpreter() -> Diagnostic {
-    no_place("this build of cotter holds no interpreter".into())
 }

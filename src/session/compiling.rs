@@ -1,0 +1,103 @@
+//! Text to unit: the steps between a file and what the interpreter links.
+
+use crate::bytecode::Unit;
+use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceFile, SourceMap, SourceRange};
+use crate::syntax;
+use crate::value::FIXED_TYPES;
+use crate::vm::Vm;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A unit and the file that it was made of.
+pub struct Compiled {
+    pub unit: Unit,
+    pub file: Rc<SourceFile>,
+}
+
+/// Adds a text to the sources.
+pub fn add_source(sources: &RefCell<SourceMap>, name: &str, text: &str) -> Result<Rc<SourceFile>, Vec<Diagnostic>> {
+    sources
+        .borrow_mut()
+        .add(name, text)
+        .map_err(|_| vec![Diagnostic::syntax("all source texts together are larger than 4 GiB", SourceRange::NOWHERE)])
+}
+
+/// Bytes from outside as source text; what is wrong with them is shown in place.
+pub fn decode(sources: &RefCell<SourceMap>, name: &str, bytes: &[u8]) -> Result<String, Vec<Diagnostic>> {
+    match syntax::decode_source(bytes) {
+        Ok(text) => Ok(text),
+        Err(invalid) => {
+            let file = add_source(sources, name, &invalid.text)?;
+            Err(vec![invalid.diagnostic(&file)])
+        }
+    }
+}
+
+/// Decodes, parses and compiles a file.
+pub fn compile_bytes(
+    vm: &mut Vm,
+    sources: &RefCell<SourceMap>,
+    name: &str,
+    bytes: Vec<u8>,
+    is_main: bool,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let text = decode(sources, name, &bytes)?;
+    compile_text(vm, sources, name, &text, is_main)
+}
+
+/// Parses and compiles a text. All that is wrong is reported: what the parser finds, and then what the compiler finds in the rest.
+pub fn compile_text(
+    vm: &mut Vm,
+    sources: &RefCell<SourceMap>,
+    name: &str,
+    text: &str,
+    is_main: bool,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let file = add_source(sources, name, text)?;
+    let parsed = syntax::parse(&file);
+    let result = with_environment(vm, |environment| compile_module(&parsed.module, &sources.borrow(), environment, is_main));
+    finish(parsed.diagnostics, result, file)
+}
+
+/// Parses and compiles an entry of a dialogue. The second part says whether its value is to be shown.
+pub fn compile_dialogue(
+    vm: &mut Vm,
+    sources: &RefCell<SourceMap>,
+    name: &str,
+    text: &str,
+    scope: &mut ModuleScope,
+) -> Result<(Compiled, bool), Vec<Diagnostic>> {
+    let file = add_source(sources, name, text)?;
+    let parsed = syntax::parse(&file);
+    let is_shown = !parsed.module.ends_with_semicolon;
+    if !parsed.diagnostics.is_empty() {
+        return Err(parsed.diagnostics);
+    }
+    let result = with_environment(vm, |environment| compile_entry(&parsed.module, &sources.borrow(), environment, scope));
+    finish(Vec::new(), result, file).map(|compiled| (compiled, is_shown))
+}
+
+fn finish(
+    mut found: Vec<Diagnostic>,
+    result: Result<Unit, Vec<Diagnostic>>,
+    file: Rc<SourceFile>,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    match result {
+        Ok(unit) if found.is_empty() => Ok(Compiled { unit, file }),
+        Ok(_) => Err(found),
+        Err(more) => {
+            found.extend(more);
+            found.sort_by_key(|diagnostic| diagnostic.primary.range.start);
+            Err(found)
+        }
+    }
+}
+
+fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
+    let builtins = vm.builtin_names();
+    let builtins: Vec<&str> = builtins.iter().map(|name| &**name).collect();
+    let types: Vec<&str> = FIXED_TYPES.iter().map(|(_, name)| *name).filter(|name| !matches!(*name, "values" | "cell")).collect();
+    body(&Environment { builtins: &builtins, types: &types })
+}

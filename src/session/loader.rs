@@ -1,0 +1,177 @@
+//! Finding, compiling and running modules.
+//!
+//! A module is a file, identified by its real path, or a namespace of the program (`math`). It runs once, at its first import.
+
+use super::Settings;
+use super::compiling::{self, Compiled};
+use super::report;
+use crate::diagnostic::Diagnostic;
+use crate::source::SourceMap;
+use crate::value::{ErrorKind, Thrown};
+use crate::vm::{LinkError, Loader, Module, ModuleState, Vm};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+pub struct ProgramLoader {
+    settings: Rc<Settings>,
+    sources: Rc<RefCell<SourceMap>>,
+    /// Modules by what identifies them.
+    loaded: RefCell<HashMap<Rc<str>, *const Module>>,
+    /// What is being loaded, outermost first: key and name.
+    loading: RefCell<Vec<(Rc<str>, String)>>,
+}
+
+impl ProgramLoader {
+    pub fn new(settings: Rc<Settings>, sources: Rc<RefCell<SourceMap>>) -> ProgramLoader {
+        ProgramLoader { settings, sources, loaded: RefCell::default(), loading: RefCell::default() }
+    }
+
+    /// Notes the script that is run, so that a module that imports it is told of the cycle.
+    pub fn begin_main(&self, path: &Path) {
+        let key: Rc<str> = real_path(path).to_string_lossy().into();
+        self.loading.borrow_mut().push((key, path.display().to_string()));
+    }
+
+    /// Where the file of a module may be, in the order in which the places are looked at.
+    fn candidates(&self, name: &str, importer: &Module) -> Vec<PathBuf> {
+        let beside = Path::new(&*importer.key).parent().filter(|_| !importer.key.starts_with("std:")).map(Path::to_path_buf);
+        let beside = beside.unwrap_or_default();
+        if name.contains('/') || name.ends_with(".cot") {
+            return vec![beside.join(name)];
+        }
+        let file = format!("{name}.cot");
+        let mut found = vec![beside.join(&file)];
+        found.extend(self.settings.module_path.iter().map(|folder| folder.join(&file)));
+        found
+    }
+
+    fn missing(&self, vm: &mut Vm, name: &str, tried: &[PathBuf]) -> Thrown {
+        let known = vm.native_module_names();
+        let message = match crate::value::nearest_name(name, known.iter().copied()) {
+            Some(near) => format!("there is no module `{name}`; did you mean `{near}`?"),
+            None => format!("there is no module `{name}`"),
+        };
+        let error = vm.runtime.error(ErrorKind::ImportError, &message);
+        if let Some(error) = crate::value::ErrorRef::of(error) {
+            for path in tried {
+                error.add_detail(&mut vm.runtime, &format!("looked for {}", path.display()));
+            }
+        }
+        Thrown::Value(error)
+    }
+
+    fn load_file(&self, vm: &mut Vm, name: &str, path: &Path) -> Result<*const Module, Thrown> {
+        let key: Rc<str> = real_path(path).to_string_lossy().into();
+        if let Some(&module) = self.loaded.borrow().get(&key) {
+            // SAFETY of the pointer: modules are never freed.
+            if module_state(vm, module) == ModuleState::Ready {
+                return Ok(module);
+            }
+        }
+        let cycle = self.loading.borrow().iter().position(|(loading, _)| *loading == key);
+        if let Some(from) = cycle {
+            let mut names: Vec<String> = self.loading.borrow()[from..].iter().map(|(_, name)| name.clone()).collect();
+            names.push(path.display().to_string());
+            return vm.fail(ErrorKind::ImportError, format!("modules import each other in a circle: {}", names.join(" -> ")));
+        }
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return vm.fail(ErrorKind::ImportError, format!("the module {} cannot be read: {error}", path.display()));
+            }
+        };
+        self.loading.borrow_mut().push((Rc::clone(&key), path.display().to_string()));
+        let result = self.compile_and_run(vm, name, &key, &path.display().to_string(), bytes);
+        self.loading.borrow_mut().pop();
+        result
+    }
+
+    fn compile_and_run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, file: &str, bytes: Vec<u8>) -> Result<*const Module, Thrown> {
+        let compiled = match compiling::compile_bytes(vm, &self.sources, file, bytes, false) {
+            Ok(compiled) => compiled,
+            Err(diagnostics) => return Err(self.compile_failed(vm, file, &diagnostics)),
+        };
+        let module = self.run(vm, name, key, &compiled)?;
+        self.loaded.borrow_mut().insert(Rc::clone(key), module);
+        Ok(module)
+    }
+
+    fn compile_failed(&self, vm: &mut Vm, file: &str, diagnostics: &[Diagnostic]) -> Thrown {
+        let Some(first) = diagnostics.first() else {
+            return Thrown::Value(vm.runtime.error(ErrorKind::ImportError, &format!("the module {file} cannot be compiled")));
+        };
+        let error = vm.runtime.error(ErrorKind::SyntaxError, &first.message);
+        report::set_place(error, first.primary.range);
+        if let Some(error) = crate::value::ErrorRef::of(error) {
+            error.set_label_text(&mut vm.runtime, &first.primary.text);
+            for help in &first.help {
+                error.add_help(&mut vm.runtime, help);
+            }
+            for other in &diagnostics[1..] {
+                let place = self.sources.borrow().place(other.primary.range);
+                error.add_detail(&mut vm.runtime, &format!("also at {place}: {}", other.message));
+            }
+        }
+        Thrown::Value(error)
+    }
+
+    /// Links a unit into a new module and runs it.
+    fn run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, compiled: &Compiled) -> Result<*const Module, Thrown> {
+        let module = vm.add_module(name.into(), Rc::clone(key), compiled.unit.slots.len());
+        let main = match vm.link(&compiled.unit, module) {
+            Ok(main) => main,
+            Err(LinkError::Thrown(thrown)) => return Err(thrown),
+            Err(LinkError::Declarations(errors)) => {
+                let found: Vec<Diagnostic> = errors.into_iter().map(|(range, message)| Diagnostic::syntax(message, range)).collect();
+                return Err(self.compile_failed(vm, name, &found));
+            }
+        };
+        vm.run_main(main)?;
+        set_ready(vm, module);
+        Ok(module)
+    }
+}
+
+impl Loader for ProgramLoader {
+    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown> {
+        let is_path = name.contains('/') || name.ends_with(".cot");
+        if !is_path {
+            if self.settings.deny_ffi && matches!(name, "ffi" | "sqlite" | "zlib") {
+                return vm.fail(ErrorKind::FFIError, format!("the module `{name}` calls C, which --deny-ffi forbids"));
+            }
+            if let Some(module) = vm.native_module(name) {
+                return Ok(module);
+            }
+        }
+        let tried = self.candidates(name, importer);
+        match tried.iter().find(|path| path.is_file()) {
+            Some(path) => {
+                let stem = path.file_stem().map_or(name.to_string(), |stem| stem.to_string_lossy().into_owned());
+                self.load_file(vm, &stem, &path.clone())
+            }
+            None => Err(self.missing(vm, name, &tried)),
+        }
+    }
+
+    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown> {
+        let key: Rc<str> = format!("std:{name}.cot").into();
+        if let Some(&module) = self.loaded.borrow().get(&key) {
+            return Ok(module);
+        }
+        self.compile_and_run(vm, name, &key, &format!("<{name}>"), source.as_bytes().to_vec())
+    }
+}
+
+fn module_state(vm: &Vm, module: *const Module) -> ModuleState {
+    vm.module(module).state.get()
+}
+
+fn set_ready(vm: &Vm, module: *const Module) {
+    vm.module(module).state.set(ModuleState::Ready);
+}
+
+fn real_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
