@@ -27,7 +27,7 @@ pub fn check(arguments: Check) -> Status {
             Ok(text) => session.check_text(name, &text),
             Err(found) => found,
         };
-        found.iter().for_each(|diagnostic| reporter.report(diagnostic, session.sources()));
+        found.iter().for_each(|diagnostic| reporter.report(diagnostic, &session.sources()));
         if status == Status::OK && found.iter().any(|diagnostic| diagnostic.severity != Severity::Warning) {
             status = Status::FAILED;
         }

@@ -27,7 +27,7 @@ pub fn dump(arguments: Dump) -> Status {
     match listing {
         Ok(text) => report::print(&text).unwrap_or(Status::OK),
         Err(found) => {
-            found.iter().for_each(|diagnostic| Reporter::new(format).report(diagnostic, session.sources()));
+            found.iter().for_each(|diagnostic| Reporter::new(format).report(diagnostic, &session.sources()));
             Status::FAILED
         }
     }

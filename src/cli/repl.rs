@@ -195,7 +195,7 @@ impl Dialogue {
             Entry::Value { rendered: Some(text), .. } if !silenced => report::print(&format!("{}\n", shortened(&text))).into(),
             Entry::Value { .. } => Next::Go,
             Entry::Failed(diagnostics) => {
-                diagnostics.iter().for_each(|diagnostic| self.reporter.report(diagnostic, session.sources()));
+                diagnostics.iter().for_each(|diagnostic| self.reporter.report(diagnostic, &session.sources()));
                 Next::Go
             }
             Entry::Interrupted => {
@@ -203,7 +203,7 @@ impl Dialogue {
                 Next::Go
             }
             Entry::Fatal(diagnostic) => {
-                self.reporter.report(&diagnostic, session.sources());
+                self.reporter.report(&diagnostic, &session.sources());
                 Next::Leave(Status::FATAL)
             }
             Entry::Exit(status) => Next::Leave(report::exit_status(status)),

@@ -66,13 +66,13 @@ fn run_script(script: &str, options: Options, reporter: Reporter) -> Status {
     }
     let mut session = interruptible(options);
     let outcome = session.run_file(Path::new(script));
-    reporter.conclude(outcome, session.sources())
+    reporter.conclude(outcome, &session.sources())
 }
 
 fn run_text(name: &str, text: &str, options: Options, reporter: Reporter) -> Status {
     let mut session = interruptible(options);
     let outcome = session.run_text(name, text);
-    reporter.conclude(outcome, session.sources())
+    reporter.conclude(outcome, &session.sources())
 }
 
 fn run_standard_input(options: Options, reporter: Reporter) -> Status {
@@ -84,9 +84,9 @@ fn run_standard_input(options: Options, reporter: Reporter) -> Status {
     match session.decode(STANDARD_INPUT, bytes) {
         Ok(text) => {
             let outcome = session.run_text(STANDARD_INPUT, &text);
-            reporter.conclude(outcome, session.sources())
+            reporter.conclude(outcome, &session.sources())
         }
-        Err(found) => reporter.conclude(Outcome::Failed(found), session.sources()),
+        Err(found) => reporter.conclude(Outcome::Failed(found), &session.sources()),
     }
 }
 
@@ -95,10 +95,10 @@ fn run_and_print(code: &str, options: Options, reporter: Reporter) -> Status {
     match session.evaluate_entry(COMMAND_LINE, code) {
         Entry::Value { rendered: Some(text), .. } => report::print(&format!("{text}\n")).unwrap_or(Status::OK),
         Entry::Value { rendered: None, .. } => Status::OK,
-        Entry::Failed(found) => reporter.conclude(Outcome::Failed(found), session.sources()),
-        Entry::Fatal(diagnostic) => reporter.conclude(Outcome::Fatal(diagnostic), session.sources()),
-        Entry::Exit(status) => reporter.conclude(Outcome::Exit(status), session.sources()),
-        Entry::Interrupted => reporter.conclude(Outcome::Interrupted, session.sources()),
+        Entry::Failed(found) => reporter.conclude(Outcome::Failed(found), &session.sources()),
+        Entry::Fatal(diagnostic) => reporter.conclude(Outcome::Fatal(diagnostic), &session.sources()),
+        Entry::Exit(status) => reporter.conclude(Outcome::Exit(status), &session.sources()),
+        Entry::Interrupted => reporter.conclude(Outcome::Interrupted, &session.sources()),
     }
 }
 

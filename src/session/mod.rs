@@ -6,10 +6,22 @@
 //! ([`Session::evaluate_entry`]). It never prints an error or ends the process: it returns an [`Outcome`] and leaves
 //! both to its owner. Only warnings cannot wait for an outcome; they go to [`Options::on_warning`] as they happen.
 
+mod compiling;
+mod entry;
+mod loader;
+mod names;
+mod report;
+
+use crate::builtins;
+use crate::compile::ModuleScope;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{SourceFile, SourceMap, SourceRange};
-use crate::syntax::tree::Module;
-use crate::syntax::{self, decode_source, print_tree};
+use crate::heap::HeapConfig;
+use crate::source::{SourceMap, SourceRange};
+use crate::syntax;
+use crate::vm::{Module, Vm, VmConfig};
+use compiling::Compiled;
+use loader::ProgramLoader;
+use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 

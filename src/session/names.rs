@@ -1,7 +1,7 @@
 //! Names for people: completion and documentation, found without running anything.
 
 use super::{Completion, Completions, Session};
-use crate::value::{Kind, TypeId, TypeKind, TypeTable, Value};
+use crate::value::{Kind, TypeId, TypeKind, Runtime, Value};
 use crate::vm::{Module, Place};
 use std::rc::Rc;
 
@@ -60,7 +60,7 @@ impl Session {
         if let Some(module) = self.vm.module_of(value) {
             return self.exports_of(module);
         }
-        if let Some(type_id) = TypeTable::type_of_value(value) {
+        if let Some(type_id) = Runtime::type_of_value(value) {
             return match &self.vm.runtime.types.info(type_id).kind {
                 TypeKind::Enum(members) => members.members.iter().map(|(name, number)| item(name, &number.to_string())).collect(),
                 TypeKind::Record(record) => record.member_names().iter().map(|name| item(name, "")).collect(),

@@ -52,7 +52,7 @@ pub use error::ErrorRef;
 pub use format::format_value;
 pub use hash::{hash, string_hash};
 pub use layout::{
-    Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, Member, RecordField, RecordMethod, RecordType, Representation, TypeId,
+    DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member, RecordField, RecordMethod, RecordType, Representation, TypeId,
     TypeInfo, TypeKind, TypeResolver, TypeTable, nearest_name,
 };
 pub use list::ListRef;

@@ -56,13 +56,17 @@ impl Runtime {
         runtime
     }
 
-    /// Marks what the runtime itself refers to: to be called by whoever names the roots of a collection.
-    pub fn mark_roots(&self, marker: &mut Marker) {
-        for value in self.held.iter().chain(&self.single_bytes) {
-            marker.mark_word(value.0);
-        }
-        marker.mark_word(self.empty_string.0);
-        self.types.mark_roots(marker);
+    /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
+    pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        let Runtime { heap, types, held, single_bytes, empty_string, .. } = self;
+        heap.collect(&mut |marker| {
+            for value in held.iter().chain(single_bytes.iter()) {
+                marker.mark_word(value.0);
+            }
+            marker.mark_word(empty_string.0);
+            types.mark_roots(marker);
+            roots(marker);
+        });
     }
 
     /// The name of a value's type, as messages say it.

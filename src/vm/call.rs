@@ -9,7 +9,7 @@ use super::native::{Arguments, NativeEntry};
 use super::signature::Signature;
 use super::stack::{Frame, Role};
 use crate::value::{
-    BoundMethodObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, TypeTable, Value, nearest_name,
+    BoundMethodObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, Runtime, Value, nearest_name,
 };
 use std::rc::Rc;
 
@@ -263,7 +263,7 @@ impl Vm {
             callee = method;
             positional += 1;
         }
-        if let Some(type_id) = TypeTable::type_of_value(callee)
+        if let Some(type_id) = Runtime::type_of_value(callee)
             && let TypeKind::Record(record) = &self.runtime.types.info(type_id).kind
         {
             callee = record.constructor.get();
@@ -371,7 +371,7 @@ impl Vm {
 
     /// Calls a type: a constructor, a conversion.
     fn construct(&mut self, type_value: Value, window: *mut Value, count: usize) -> Result<Called, Thrown> {
-        let type_id = TypeTable::type_of_value(type_value).unwrap_or(TypeId::VOID);
+        let type_id = Runtime::type_of_value(type_value).unwrap_or(TypeId::VOID);
         let record = match &self.runtime.types.info(type_id).kind {
             TypeKind::Record(record) => Rc::clone(record),
             _ => {
@@ -433,7 +433,7 @@ impl Vm {
                 })
             }
             Kind::Type => {
-                let type_id = TypeTable::type_of_value(callee)?;
+                let type_id = Runtime::type_of_value(callee)?;
                 let info = self.runtime.types.info(type_id);
                 if let TypeKind::Record(record) = &info.kind {
                     let record = Rc::clone(record);

@@ -76,8 +76,7 @@ impl Vm {
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
         let Vm { runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, .. } = self;
-        let (heap, roots) = runtime.split();
-        heap.collect(&mut |marker| {
+        runtime.collect(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };
             functions.iter().for_each(|function| mark_function(function, marker));
@@ -87,7 +86,6 @@ impl Vm {
             for value in members.chain(named).chain(permanent.iter()) {
                 marker.mark_word(value.0);
             }
-            roots.mark(marker);
         });
         self.stack.clear_from(first_dead);
     }

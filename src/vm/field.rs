@@ -6,7 +6,7 @@ use super::function::{Cache, CacheWay, Cached};
 use super::module::Module;
 use crate::value::{
     BoundMethodObject, Destination, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Thrown, TypeId,
-    TypeKind, TypeTable, Value, nearest_name,
+    TypeKind, Runtime, Value, nearest_name,
 };
 use crate::heap::Shape;
 use std::rc::Rc;
@@ -181,7 +181,7 @@ impl Vm {
 
     /// A member of a type: an enum's member, a method of a record as a function, `name`, `values`, `fields`.
     fn type_member(&mut self, type_value: Value, name: &str) -> Result<Option<Value>, Thrown> {
-        let type_id = TypeTable::type_of_value(type_value).unwrap_or(TypeId::VOID);
+        let type_id = Runtime::type_of_value(type_value).unwrap_or(TypeId::VOID);
         let info = self.runtime.types.info(type_id);
         match &info.kind {
             TypeKind::Enum(members) => {
@@ -224,7 +224,7 @@ impl Vm {
                 format!("the module {}", module.name)
             }
             Some(Kind::Type) => {
-                let id = TypeTable::type_of_value(object).unwrap_or(TypeId::VOID);
+                let id = Runtime::type_of_value(object).unwrap_or(TypeId::VOID);
                 let info = self.runtime.types.info(id);
                 match &info.kind {
                     TypeKind::Enum(members) => names.extend(members.members.iter().map(|(n, _)| Rc::clone(n))),

@@ -61,7 +61,7 @@ impl TypeResolver for ModuleTypes<'_> {
         if value.is_undefined() {
             return runtime.fail(ErrorKind::NameError, "a type is used before the import that brings it has run");
         }
-        match crate::value::TypeTable::type_of_value(value) {
+        match Runtime::type_of_value(value) {
             Some(id) => Ok(id),
             None => {
                 let name = runtime.type_name_of(value).to_string();

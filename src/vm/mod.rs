@@ -68,7 +68,7 @@ pub struct Vm {
     /// What scripts print.
     pub output: Output,
     /// What builtins keep: open files, the random generator.
-    pub state: State,
+    pub states: State,
     /// What `os.args` holds.
     pub script_arguments: Vec<String>,
     /// All source texts, for places in traces and messages.
@@ -131,9 +131,9 @@ impl Vm {
     pub fn new(config: VmConfig) -> Vm {
         let heap = HeapConfig { nil_bits: Value::NIL.0, ..config.heap };
         let mut vm = Vm {
-            runtime: Runtime::new(heap),
+            runtime: Runtime::new(heap, random_keys()),
             output: Output::default(),
-            state: State::default(),
+            states: State::default(),
             script_arguments: Vec::new(),
             sources: Rc::default(),
             interrupted: Arc::default(),
@@ -195,14 +195,6 @@ impl Vm {
         unsafe { &*module }
     }
 
-    /// Writes what scripts have printed to standard output.
-    pub fn flush_output(&mut self) -> Result<(), Thrown> {
-        match self.output.flush() {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.output_failed(error)),
-        }
-    }
-
     /// A function whose frame holds `count` values.
     fn holder(&mut self, count: usize) -> *const Function {
         let holder = self.holders.entry(count).or_insert_with(|| Box::new(Function::holder(count)));
@@ -218,6 +210,12 @@ impl Vm {
     }
 }
 
+/// Keys that nobody can foresee.
+fn random_keys() -> [u64; 2] {
+    use std::hash::{BuildHasher, RandomState};
+    [RandomState::new().hash_one(1), RandomState::new().hash_one(2)]
+}
+
 impl Host for Vm {
     fn runtime(&mut self) -> &mut Runtime {
         &mut self.runtime
@@ -229,5 +227,9 @@ impl Host for Vm {
 
     fn check_stack(&mut self) -> Result<(), Thrown> {
         self.check_machine_stack()
+    }
+
+    fn describe(&mut self, value: Value) -> Option<String> {
+        self.describe_value(value)
     }
 }

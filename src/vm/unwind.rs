@@ -7,6 +7,7 @@
 
 use super::Vm;
 use super::function::Function;
+use super::native::NativeEntry;
 use super::stack::{Frame, MAXIMUM_FRAMES, Role};
 use crate::bytecode::HandlerKind;
 use crate::source::SourceRange;
@@ -257,6 +258,32 @@ impl Vm {
         };
         let message = format!("no arm of the match fits {shown}; add an arm, or `_ -> …` for all the rest");
         Thrown::Value(self.runtime.error(ErrorKind::MatchError, &message))
+    }
+
+    /// How `repr` shows what only the interpreter knows.
+    pub(super) fn describe_value(&self, value: Value) -> Option<String> {
+        match value.kind()? {
+            Kind::Closure => {
+                // SAFETY: closures refer to linked functions, which are never freed.
+                let function = unsafe { &*((*value.object::<crate::value::ClosureObject>()).function as *const Function) };
+                Some(if function.code.name.is_empty() { "<fn>".to_string() } else { format!("<fn {}>", function.code.name) })
+            }
+            Kind::Native => {
+                // SAFETY: the kind says what the object is; entries are static.
+                let entry = unsafe { &*((*value.object::<crate::value::NativeObject>()).entry as *const NativeEntry) };
+                Some(format!("<fn {}>", entry.name))
+            }
+            Kind::BoundMethod => {
+                // SAFETY: the kind says what the object is.
+                self.describe_value(unsafe { (*value.object::<crate::value::BoundMethodObject>()).function })
+            }
+            Kind::Generator => match self.generator_name(value) {
+                "" => Some("<generator>".to_string()),
+                name => Some(format!("<generator {name}>")),
+            },
+            Kind::Module => self.module_of(value).map(|module| format!("<module {}>", module.name)),
+            _ => None,
+        }
     }
 
     /// The source text of a range, cut if it is long.

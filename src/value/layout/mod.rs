@@ -20,6 +20,7 @@
 //!
 //! It does not call scripts: operators, defaults and `str` methods are asked for by the interpreter.
 
+mod annotation;
 mod cast;
 mod compatible;
 mod construct;

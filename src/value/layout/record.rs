@@ -97,6 +97,12 @@ pub struct FieldAccess {
     pub bits: Option<BitRange>,
 }
 
+impl FieldAccess {
+    /// Stands where no field is.
+    pub const NONE: FieldAccess =
+        FieldAccess { offset: 0, size: 0, representation: Representation::None, type_id: TypeId::VOID, bits: None };
+}
+
 impl RecordField {
     pub fn access(&self) -> FieldAccess {
         FieldAccess {
