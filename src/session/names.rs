@@ -26,7 +26,7 @@ impl Session {
     fn all_names(&self) -> Vec<Completion> {
         let mut items: Vec<Completion> = self.vm.builtin_names().iter().map(|name| item(name, "builtin")).collect();
         items.extend(crate::value::FIXED_TYPES.iter().map(|(_, name)| item(name, "type")));
-        items.extend(crate::syntax::keywords().map(|word| item(word, "keyword")));
+        items.extend(crate::syntax::token::keywords().map(|word| item(word, "keyword")));
         if let Some(dialogue) = &self.dialogue {
             let module = self.vm.module(dialogue.module);
             for (index, slot) in module.slot_info.borrow().iter().enumerate() {

@@ -308,6 +308,11 @@ pub const KEYWORDS: &[(&str, Token)] = &[
 pub const CONTEXTUAL_KEYWORDS: &[(&str, Token)] =
     &[("c", Token::C), ("from", Token::From), ("header", Token::Header), ("type", Token::Type)];
 
+/// All words that are always keywords, in alphabetical order.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|&(word, _)| word)
+}
+
 /// Whether a word is always a keyword.
 pub fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search_by(|&(keyword, _)| keyword.cmp(word)).is_ok()

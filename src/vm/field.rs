@@ -120,7 +120,7 @@ impl Vm {
     }
 
     /// The type under which the methods of a value are registered: all slices share theirs, and so do all pointers.
-    fn method_type(&self, object: Value) -> TypeId {
+    pub fn method_type(&self, object: Value) -> TypeId {
         let type_id = self.runtime.type_of(object);
         match self.runtime.types.info(type_id).kind {
             TypeKind::Slice { .. } | TypeKind::Array { .. } => TypeId::SLICE_METHODS,

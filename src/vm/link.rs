@@ -184,7 +184,7 @@ impl Vm {
                 for error in found {
                     match error {
                         DescribeError::Layout(error) => {
-                            let record = &unit.records[error.record.unwrap_or(0)];
+                            let record = &unit.records[error.record];
                             let range = error.field.and_then(|field| record.fields.get(field)).map_or(record.range, |field| field.range);
                             errors.push((range, error.message));
                         }

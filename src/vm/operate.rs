@@ -304,7 +304,8 @@ impl Vm {
 
     pub(super) fn format(&mut self, value: Value, constant: usize) -> Result<Value, Thrown> {
         let Constant::Format(format) = self.constant(constant) else { unreachable!("the verifier has checked the constant") };
-        let text = value::format_value(self, value, &format)?;
+        let mut text = String::new();
+        value::format_value(self, value, &format, &mut text)?;
         self.runtime.string(&text)
     }
 
