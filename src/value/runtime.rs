@@ -1,10 +1,10 @@
 //! What values need around them: the heap, the types, names, and the way back into the interpreter.
 
+use super::layout::{TypeId, TypeTable};
+use super::map::trace_map;
 use super::object::*;
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::{TypeId, TypeTable};
 use super::word::Value;
-use super::map::trace_map;
 use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
 use std::rc::Rc;
 
@@ -56,13 +56,17 @@ impl Runtime {
         runtime
     }
 
-    /// Marks what the runtime itself refers to: to be called by whoever names the roots of a collection.
-    pub fn mark_roots(&self, marker: &mut Marker) {
-        for value in self.held.iter().chain(&self.single_bytes) {
-            marker.mark_word(value.0);
-        }
-        marker.mark_word(self.empty_string.0);
-        self.types.mark_roots(marker);
+    /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
+    pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        let Runtime { heap, types, held, single_bytes, empty_string, .. } = self;
+        heap.collect(&mut |marker| {
+            for value in held.iter().chain(single_bytes.iter()) {
+                marker.mark_word(value.0);
+            }
+            marker.mark_word(empty_string.0);
+            types.mark_roots(marker);
+            roots(marker);
+        });
     }
 
     /// The name of a value's type, as messages say it.
@@ -172,10 +176,8 @@ impl Runtime {
 
     #[cold]
     pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
-        let message = format!(
-            "out of memory: {} more bytes were asked for, and --max-heap allows {}",
-            refused.requested, refused.limit
-        );
+        let message =
+            format!("out of memory: {} more bytes were asked for, and --max-heap allows {}", refused.requested, refused.limit);
         Thrown::Value(self.error(ErrorKind::MemoryError, &message))
     }
 
