@@ -9,6 +9,7 @@
 
 use super::equality::{MemoryKind, memory_identity};
 use super::error::ErrorRef;
+use super::layout::TypeId;
 use super::list::ListRef;
 use super::map::MapRef;
 use super::object::*;
@@ -16,7 +17,6 @@ use super::overload::call_overload;
 use super::range::RangeParts;
 use super::runtime::{Host, Runtime};
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::TypeId;
 use super::word::Value;
 use std::collections::HashSet;
 use std::fmt::Write;

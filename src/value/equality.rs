@@ -7,6 +7,7 @@
 //! [`REMEMBERED_DEPTH`] on, pairs that were compared, or are being compared, are remembered and taken for equal when they are met
 //! again: a comparison ends at the first difference, so all pairs before it were equal.
 
+use super::layout::{Memory, Representation, TypeId};
 use super::list::ListRef;
 use super::map::MapRef;
 use super::number::compare_numbers;
@@ -16,7 +17,6 @@ use super::range::RangeParts;
 use super::runtime::{Host, Runtime};
 use super::string::strings_equal;
 use super::thrown::Thrown;
-use super::layout::{Memory, Representation, TypeId};
 use super::word::Value;
 use std::collections::HashSet;
 

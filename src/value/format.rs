@@ -230,7 +230,8 @@ fn general(magnitude: f64, precision: usize, keeps_zeros: bool) -> String {
     let precision = precision.max(1);
     let (mantissa, exponent) = mantissa_and_exponent(magnitude, precision - 1);
     let is_fixed = (-4..precision as i64).contains(&(exponent as i64));
-    let mut text = if is_fixed { fixed(magnitude, (precision as i64 - 1 - exponent as i64) as usize, keeps_zeros) } else { mantissa };
+    let mut text =
+        if is_fixed { fixed(magnitude, (precision as i64 - 1 - exponent as i64) as usize, keeps_zeros) } else { mantissa };
     if keeps_zeros {
         if !text.contains('.') {
             text.push('.');

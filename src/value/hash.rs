@@ -17,10 +17,16 @@ fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// The 32 bits that are kept: both halves count, since words that differ in their high bits only leave the low half poor.
+#[inline(always)]
+fn narrow(mixed: u64) -> u32 {
+    (mixed ^ mixed >> 32) as u32
+}
+
 /// The hash of one word.
 #[inline(always)]
 pub fn hash_word(keys: &[u64; 2], word: u64) -> u32 {
-    fold(word ^ keys[0], keys[1]) as u32
+    narrow(fold(word ^ keys[0], keys[1]))
 }
 
 /// The hash of text or bytes; never 0, which stands for *not computed yet*.
@@ -43,8 +49,7 @@ pub fn hash_bytes(keys: &[u64; 2], bytes: &[u8]) -> u32 {
         (0, 0)
     };
     let mixed = fold(first ^ keys[1], last ^ state);
-    let hash = fold(mixed ^ length as u64, keys[1]) as u32;
-    hash.max(1)
+    narrow(fold(mixed ^ length as u64, keys[1])).max(1)
 }
 
 #[inline(always)]
@@ -104,12 +109,18 @@ fn classify_key_slow(rt: &mut Runtime, key: Value) -> Result<(Value, KeyClass), 
         Kind::Integer | Kind::Type => Ok((key, KeyClass::Simple)),
         Kind::Block | Kind::View => match memory_identity(rt, key).kind {
             MemoryKind::Pointer => Ok((key, KeyClass::Simple)),
-            MemoryKind::Slice => not_hashable(rt, key, "its elements can change; use `.text()`, `.list()` joined to a string, or a struct"),
+            MemoryKind::Slice => {
+                not_hashable(rt, key, "its elements can change; use `.text()`, `.list()` joined to a string, or a struct")
+            }
             MemoryKind::Record => {
                 if find_overload(rt, key, "hash").is_some() {
                     Ok((key, KeyClass::Overloaded))
                 } else if find_overload(rt, key, "==").is_some() {
-                    not_hashable(rt, key, "it defines `==` but not `hash`; add `fn hash(self)` that gives equal ints for equal values")
+                    not_hashable(
+                        rt,
+                        key,
+                        "it defines `==` but not `hash`; add `fn hash(self)` that gives equal ints for equal values",
+                    )
                 } else {
                     Ok((key, KeyClass::Simple))
                 }

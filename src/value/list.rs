@@ -10,11 +10,11 @@
 //!
 //! What lies behind the length holds no references, so that a list keeps nothing alive that was taken out of it.
 
+use super::layout::TypeId;
 use super::object::*;
 use super::range::{check_index, check_slice_bounds};
 use super::runtime::{Runtime, write_value};
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::TypeId;
 use super::word::Value;
 use crate::heap::{Header, MAX_SMALL_PAYLOAD, Shape};
 
@@ -58,18 +58,14 @@ impl ListRef {
     #[inline(always)]
     pub fn values(self) -> &'static [Value] {
         // SAFETY: `items` holds `length` values; an empty list may have no memory.
-        unsafe {
-            if (*self.0).length == 0 { &[] } else { std::slice::from_raw_parts((*self.0).items, (*self.0).length) }
-        }
+        unsafe { if (*self.0).length == 0 { &[] } else { std::slice::from_raw_parts((*self.0).items, (*self.0).length) } }
     }
 
     /// The elements for changing their order; the rules of [`ListRef::values`], and nothing else looks at the list meanwhile.
     #[inline]
     pub fn values_mut(self) -> &'static mut [Value] {
         // SAFETY: as in `values`; a permutation needs no barrier, since the same references stay in the same object.
-        unsafe {
-            if (*self.0).length == 0 { &mut [] } else { std::slice::from_raw_parts_mut((*self.0).items, (*self.0).length) }
-        }
+        unsafe { if (*self.0).length == 0 { &mut [] } else { std::slice::from_raw_parts_mut((*self.0).items, (*self.0).length) } }
     }
 
     #[inline(always)]

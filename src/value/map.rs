@@ -19,11 +19,11 @@
 
 use super::equality::simple_equal;
 use super::hash::{KeyClass, classify_key, hash_bytes, hash_word, overloaded_hash, simple_hash, string_hash};
+use super::layout::TypeId;
 use super::object::*;
 use super::runtime::{Host, Runtime, write_value};
 use super::string::strings_equal;
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::TypeId;
 use super::word::Value;
 use crate::heap::{Address, Header, MAX_SMALL_PAYLOAD, Marker, Shape};
 
@@ -162,9 +162,10 @@ impl MapRef {
     fn find_simple(self, rt: &Runtime, key: Value, class: KeyClass) -> Option<usize> {
         match class {
             KeyClass::Bits => self.find(|| hash_word(&rt.hash_keys, key.0), |candidate| candidate == key),
-            KeyClass::Text => {
-                self.find(|| string_hash(&rt.hash_keys, key), |candidate| candidate == key || candidate.is_string() && strings_equal(candidate, key))
-            }
+            KeyClass::Text => self.find(
+                || string_hash(&rt.hash_keys, key),
+                |candidate| candidate == key || candidate.is_string() && strings_equal(candidate, key),
+            ),
             _ => self.find(|| simple_hash(rt, key), |candidate| simple_equal(rt, candidate, key) == Some(true)),
         }
     }
@@ -256,7 +257,8 @@ impl MapRef {
             None => {
                 let mut text = String::new();
                 super::display::write_repr(host, key, &mut text)?;
-                host.runtime().fail(ErrorKind::KeyError, format!("the map has no key {text}; m.get(key, default) gives a default"))
+                host.runtime()
+                    .fail(ErrorKind::KeyError, format!("the map has no key {text}; m.get(key, default) gives a default"))
             }
         }
     }

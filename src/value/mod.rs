@@ -41,8 +41,8 @@ mod thrown;
 mod word;
 
 pub use arithmetic::{
-    Arithmetic, Comparison, OrderOperator, arithmetic, compare, compare_with, complement, float_arithmetic, int_arithmetic, integer_overflow,
-    negate, operand_error, order_error,
+    Arithmetic, Comparison, OrderOperator, arithmetic, compare, compare_with, complement, float_arithmetic, int_arithmetic,
+    integer_overflow, negate, operand_error, order_error,
 };
 pub use display::{
     IntBuffer, int_string, to_repr, to_string, write_float, write_int, write_repr, write_str, write_string_literal,
@@ -58,8 +58,8 @@ pub use layout::{
 pub use list::ListRef;
 pub use map::{Lookup, MapRef};
 pub use number::{
-    NotANumber, Number, compare_numbers, float_to_exact_int, float_to_int, floor_divide_floats, floor_divide_ints, floor_remainder_floats,
-    floor_remainder_ints, parse_float, parse_int, power_ints,
+    NotANumber, Number, compare_numbers, float_to_exact_int, float_to_int, floor_divide_floats, floor_divide_ints,
+    floor_remainder_floats, floor_remainder_ints, parse_float, parse_int, power_ints,
 };
 pub use object::*;
 pub use overload::{call_overload, find_overload};

@@ -224,7 +224,8 @@ pub fn parse_float(text: &str) -> Result<f64, NotANumber> {
     }
     let parsed = if text.contains('_') {
         let bytes = text.as_bytes();
-        let is_between_digits = |i: usize| i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
+        let is_between_digits =
+            |i: usize| i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
         if (0..bytes.len()).any(|i| bytes[i] == b'_' && !is_between_digits(i)) {
             return Err(NotANumber::Malformed);
         }

@@ -1,8 +1,8 @@
 //! Methods of structs that the language asks for by itself: `str`, `==`, `hash`, `<`, `len`, operators.
 
 use super::equality::{MemoryKind, memory_identity};
-use super::object::Kind;
 use super::layout::RecordMethod;
+use super::object::Kind;
 use super::runtime::{Host, Runtime};
 use super::thrown::Thrown;
 use super::word::Value;

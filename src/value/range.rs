@@ -48,7 +48,8 @@ impl RangeParts {
     pub fn contains(self, value: Value) -> bool {
         let number = if value.is_float() { float_to_exact_int(value.as_float()) } else { value.to_int() };
         let Some(number) = number else { return false };
-        let inside = if self.step > 0 { self.start <= number && number < self.end } else { self.end < number && number <= self.start };
+        let inside =
+            if self.step > 0 { self.start <= number && number < self.end } else { self.end < number && number <= self.start };
         inside && (number as i128 - self.start as i128) % self.step as i128 == 0
     }
 
@@ -90,7 +91,14 @@ fn index_error<T>(rt: &mut Runtime, what: &str, unit: &str, index: i64, length: 
 
 /// The bounds of `[start..end]` in a sequence of `length` elements; `IndexError` where they are outside or reversed.
 #[inline(always)]
-pub fn check_slice_bounds(rt: &mut Runtime, what: &str, unit: &str, start: i64, end: i64, length: usize) -> Result<Range<usize>, Thrown> {
+pub fn check_slice_bounds(
+    rt: &mut Runtime,
+    what: &str,
+    unit: &str,
+    start: i64,
+    end: i64,
+    length: usize,
+) -> Result<Range<usize>, Thrown> {
     if 0 <= start && start <= end && end as u64 <= length as u64 {
         Ok(start as usize..end as usize)
     } else {

@@ -1,10 +1,10 @@
 //! What values need around them: the heap, the types, names, and the way back into the interpreter.
 
+use super::layout::{TypeId, TypeTable};
+use super::map::trace_map;
 use super::object::*;
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::{TypeId, TypeTable};
 use super::word::Value;
-use super::map::trace_map;
 use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
 use std::rc::Rc;
 
@@ -176,10 +176,8 @@ impl Runtime {
 
     #[cold]
     pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
-        let message = format!(
-            "out of memory: {} more bytes were asked for, and --max-heap allows {}",
-            refused.requested, refused.limit
-        );
+        let message =
+            format!("out of memory: {} more bytes were asked for, and --max-heap allows {}", refused.requested, refused.limit);
         Thrown::Value(self.error(ErrorKind::MemoryError, &message))
     }
 

@@ -159,7 +159,15 @@ fn insertion_sort(host: &mut dyn Host, start: usize, count: usize, less: Less) -
     Ok(())
 }
 
-fn merge(host: &mut dyn Host, source: usize, target: usize, start: usize, middle: usize, end: usize, less: Less) -> Result<(), Thrown> {
+fn merge(
+    host: &mut dyn Host,
+    source: usize,
+    target: usize,
+    start: usize,
+    middle: usize,
+    end: usize,
+    less: Less,
+) -> Result<(), Thrown> {
     let (mut left, mut right) = (start, middle);
     for at in start..end {
         let held = &host.runtime().held;

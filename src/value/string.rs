@@ -10,11 +10,11 @@
 //! The empty string and those of one byte are made once. A string's hash is computed when it is first asked for and kept.
 
 use super::hash::string_hash;
+use super::layout::TypeId;
 use super::object::*;
 use super::range::check_slice_bounds;
 use super::runtime::Runtime;
 use super::thrown::{ErrorKind, Thrown};
-use super::layout::TypeId;
 use super::word::Value;
 use crate::heap::{HEADER_SIZE, MAX_SMALL_PAYLOAD, Shape};
 use std::cmp::Ordering;
@@ -154,7 +154,9 @@ impl Runtime {
         let mut end = text.len();
         if end >= MAX_SMALL_PAYLOAD {
             let header = Kind::String.header(Shape::Leaf, TypeId::STRING, end as u64);
-            if end <= STRING_LIMIT && let Ok(address) = self.heap.try_allocate(end + 1, header) {
+            if end <= STRING_LIMIT
+                && let Ok(address) = self.heap.try_allocate(end + 1, header)
+            {
                 // SAFETY: the payload has room for the text and a NUL.
                 unsafe { address.payload().copy_from_nonoverlapping(text.as_ptr(), end) };
                 return Value::reference(address);

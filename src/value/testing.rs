@@ -1,6 +1,8 @@
 //! What tests of values need: a runtime, and a host whose methods are Rust functions.
 
+use super::layout::{FieldShape, RecordShape};
 use super::*;
+use crate::bytecode::FieldPlace;
 use crate::heap::HeapConfig;
 
 /// A runtime with fixed hash keys.
@@ -43,6 +45,27 @@ impl TestHost {
             map.insert(self, key, value).unwrap();
         }
         map
+    }
+
+    /// A struct of `any` fields with these methods, whose functions are strings of their names (see `answer`).
+    pub fn record(&mut self, name: &str, fields: &[&str], methods: &[&str]) -> TypeId {
+        let id = self.runtime.types.declare_record(name.into(), false);
+        let field = |name: &&str| FieldShape { name: (*name).into(), type_id: TypeId::ANY, bits: None, place: FieldPlace::Own };
+        let shape = RecordShape {
+            fields: fields.iter().map(field).collect(),
+            methods: methods.iter().map(|&name| (name.into(), true)).collect(),
+            ..RecordShape::default()
+        };
+        self.runtime.types.lay_out_record(id, &shape).unwrap();
+        let functions: Vec<_> =
+            methods.iter().map(|&name| (name.into(), self.runtime.constant_string(name).unwrap(), true)).collect();
+        self.runtime.set_methods(id, functions, Value::NIL);
+        id
+    }
+
+    /// A collection with these roots and the runtime's own.
+    pub fn collect(&mut self, roots: &[Value]) {
+        self.runtime.collect(&mut |marker| roots.iter().for_each(|root| marker.mark_word(root.0)));
     }
 
     pub fn str(&mut self, value: Value) -> String {
