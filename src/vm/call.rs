@@ -118,14 +118,14 @@ impl Vm {
         // SAFETY: closures refer to linked functions, which are never freed; the window holds `count` arguments, and the stack is checked
         // before registers beyond them are written.
         unsafe {
-            let function = (*closure.object::<ClosureObject>()).function as *const Function;
-            let parameters = (*function).parameter_count as usize;
+            let function = &*((*closure.object::<ClosureObject>()).function as *const Function);
+            let parameters = function.parameter_count as usize;
             let base = window.add(1);
-            let has_rest = (*function).code.rest.is_some();
-            if count < (*function).required as usize || (count > parameters && !has_rest) {
+            let has_rest = function.code.rest.is_some();
+            if count < function.required as usize || (count > parameters && !has_rest) {
                 return self.wrong_count(closure, count);
             }
-            if !self.stack.has_room(base.add((*function).register_count as usize + 1)) {
+            if !self.stack.has_room(base.add(function.register_count as usize + 1)) {
                 return Err(self.stack_overflow());
             }
             if has_rest {
@@ -141,7 +141,7 @@ impl Vm {
                 }
             }
             *window = closure;
-            if (*function).code.is_generator {
+            if function.code.is_generator {
                 *result = self.new_generator(closure, base, parameters + has_rest as usize)?;
                 return Ok(Called::Done);
             }
@@ -158,7 +158,7 @@ impl Vm {
         // SAFETY: the caller's promise, and the frame stack has room.
         unsafe {
             let frame = self.stack.top.add(1);
-            frame.write(Frame { function, ip: (*function).instructions.as_ptr(), base, result, role });
+            frame.write(Frame { function, ip: (&(*function).instructions).as_ptr(), base, result, role });
             self.stack.top = frame;
         }
     }
@@ -237,9 +237,7 @@ impl Vm {
 
     /// `R[a](positional…, name: value…)`
     pub(super) fn call_named(&mut self, window: *mut Value, count: usize, names: usize) -> Result<Called, Thrown> {
-        // SAFETY: the constant is a list of names of the running function.
-        let names = unsafe { (*(*self.stack.top).function).code.constants[names].clone() };
-        let crate::bytecode::Constant::Names(names) = names else { unreachable!("the verifier has checked the constant") };
+        let crate::bytecode::Constant::Names(names) = self.constant(names) else { unreachable!("the verifier has checked the constant") };
         self.call_with_names(window, count, &names)
     }
 
@@ -459,7 +457,7 @@ impl Vm {
         };
         // SAFETY: closures refer to linked functions.
         let is_method = match callee.kind() {
-            Some(Kind::Closure) => unsafe { (*((*callee.object::<ClosureObject>()).function as *const Function)).code.has_self },
+            Some(Kind::Closure) => unsafe { (&*((*callee.object::<ClosureObject>()).function as *const Function)).code.has_self },
             _ => parameters.names.first().is_some_and(|n| &**n == "self"),
         };
         let given = count - (is_method && count > 0) as usize;

@@ -28,8 +28,7 @@ impl Vm {
             return Err(Thrown::Interrupted);
         }
         if let Some(left) = self.fuel {
-            // SAFETY: there is a frame while the loop runs.
-            let cost = unsafe { (*(*self.stack.top).function).instructions.len() as u64 }.clamp(1, 16);
+            let cost = (self.running().instructions.len() as u64).clamp(1, 16);
             if left < cost {
                 return Err(Thrown::Fatal(Box::new(FatalEnd {
                     message: "out of fuel: the program ran for more instructions than --fuel allows".to_string(),

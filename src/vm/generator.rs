@@ -36,9 +36,9 @@ pub struct GeneratorObject {
 }
 
 impl GeneratorObject {
-    fn function(&self) -> *const Function {
-        // SAFETY: the closure is one, and closures refer to linked functions.
-        unsafe { (*self.closure.object::<ClosureObject>()).function as *const Function }
+    fn function(&self) -> &'static Function {
+        // SAFETY: the closure is one, and closures refer to linked functions, which are never freed.
+        unsafe { &*((*self.closure.object::<ClosureObject>()).function as *const Function) }
     }
 }
 
@@ -69,7 +69,7 @@ impl Vm {
     /// What messages call it.
     pub fn generator_name(&self, generator: Value) -> &str {
         // SAFETY: the caller has a generator; functions are never freed.
-        unsafe { &(*(*generator.object::<GeneratorObject>()).function()).code.name }
+        unsafe { &(*generator.object::<GeneratorObject>()).function().code.name }
     }
 
     /// Pushes the frame of a suspended generator. What it yields goes to `result`. False: it is done.
@@ -89,7 +89,7 @@ impl Vm {
             let window = self.stack.free();
             // The generator itself stands two before register 0, so that it is a root while it runs.
             let base = window.add(2);
-            if !self.stack.has_room(base.add((*function).register_count as usize + 1)) {
+            if !self.stack.has_room(base.add(function.register_count as usize + 1)) {
                 return Err(self.stack_overflow());
             }
             *window = generator;
@@ -97,7 +97,7 @@ impl Vm {
             std::ptr::copy_nonoverlapping((*object).registers, base, (*object).count as usize);
             (*object).state = GeneratorState::Running;
             self.push_frame(function, base, result, role);
-            (*self.stack.top).ip = (*function).instructions.as_ptr().add((*object).next as usize);
+            (*self.stack.top).ip = function.instructions.as_ptr().add((*object).next as usize);
         }
         Ok(true)
     }
@@ -148,7 +148,7 @@ impl Vm {
             (*object).state = GeneratorState::Done;
             (*object).registers = std::ptr::null_mut();
             (*object).count = 0;
-            if (*(*object).function()).has_cleanup {
+            if (*object).function().has_cleanup {
                 self.runtime.heap.clear_finalizer(Value::of_object(object).address());
             }
         }
@@ -177,7 +177,7 @@ impl Vm {
                 }
                 GeneratorState::Suspended => {}
             }
-            if (*object).next == 0 || !(*(*object).function()).has_cleanup {
+            if (*object).next == 0 || !(*object).function().has_cleanup {
                 self.mark_done(object);
                 return Ok(());
             }

@@ -49,7 +49,7 @@ impl Vm {
             }
             macro_rules! constant {
                 ($index:expr) => {
-                    *(*function).constants.as_ptr().add($index)
+                    *(&(*function).constants).as_ptr().add($index)
                 };
             }
             macro_rules! save {
@@ -284,7 +284,7 @@ impl Vm {
                             let frame = top.add(1);
                             frame.write(Frame {
                                 function: callee,
-                                ip: (*callee).instructions.as_ptr(),
+                                ip: (&(*callee).instructions).as_ptr(),
                                 base: new_base,
                                 result: $result,
                                 role: Role::Call,
@@ -292,7 +292,7 @@ impl Vm {
                             self.stack.top = frame;
                             function = callee;
                             base = new_base;
-                            ip = (*callee).instructions.as_ptr();
+                            ip = (&(*callee).instructions).as_ptr();
                             safepoint!();
                             continue;
                         }};
@@ -593,7 +593,7 @@ impl Vm {
                             let window = base.add(i.a());
                             let receiver = *window.add(1);
                             let count = i.b();
-                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
+                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
                             if receiver.is_reference() {
                                 let header = receiver.header();
                                 if (*cache).way.key == header.type_id as u64 && (*cache).way.what == Cached::Method {
@@ -672,7 +672,7 @@ impl Vm {
                         // -------------------------------------------------- fields and elements
                         Op::GetField => {
                             let object = register!(i.b());
-                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
+                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
                             if object.is_reference() {
                                 let way = &(*cache).way;
                                 if way.key == object.header().type_id as u64 {
@@ -692,7 +692,7 @@ impl Vm {
                         Op::SetField => {
                             let object = register!(i.a());
                             let value = register!(i.b());
-                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
+                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
                             if object.is_reference() {
                                 let way = &(*cache).way;
                                 if way.key == object.header().type_id as u64 {
@@ -765,7 +765,7 @@ impl Vm {
                         }
                         Op::AddressOfField => {
                             let object = register!(i.b());
-                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
+                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
                             register!(i.a()) = attempt!(self.address_of_named(object, cache));
                         }
                         Op::AddressOfIndex => {

@@ -138,7 +138,7 @@ impl Vm {
                 if map.len() != size {
                     return self.changed("map", size, map.len());
                 }
-                return Ok(map.next_entry(at).map(|(next, key, value)| (key, value, next)));
+                return Ok(map.next_entry(at).map(|(at, key, value)| (key, value, at + 1)));
             }
             Some(Kind::Range) => match RangeParts::of(container).and_then(|range| range.get(at as u64)) {
                 Some(number) => self.runtime.int(number),

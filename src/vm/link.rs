@@ -286,7 +286,7 @@ impl Vm {
     pub(super) fn make_closure(&mut self, index: usize, base: *mut Value) -> Result<Value, Thrown> {
         // SAFETY: there is a running frame; captures name its registers and its closure's captured values; the new object has room.
         unsafe {
-            let function = &*(*(*self.stack.top).function).functions[index];
+            let function = &*self.running().functions[index];
             let captures = &function.code.captures;
             let payload = 8 + 8 * captures.len();
             let header = Kind::Closure.header(Shape::Words, TypeId::FUNCTION, payload as u64);
@@ -312,8 +312,7 @@ impl Vm {
     pub(super) fn load_slot_slow(&mut self, index: usize, value: Value) -> Result<Value, Thrown> {
         let followed = self.follow_live(value);
         if followed.is_undefined() {
-            // SAFETY: there is a running frame, and modules are never freed.
-            let module = unsafe { &*(*(*self.stack.top).function).module };
+            let module = self.module(self.running().module);
             let name = module.slot_info.borrow().get(index).map_or("?".into(), |slot| Rc::clone(&slot.name));
             return self.fail(ErrorKind::NameError, format!("`{name}` is used before its declaration has run"));
         }
@@ -327,8 +326,7 @@ impl Vm {
 
     pub(super) fn import(&mut self, constant: usize) -> Result<Value, Thrown> {
         let Constant::String(name) = self.constant(constant) else { unreachable!("the verifier has checked the constant") };
-        // SAFETY: there is a running frame, and modules are never freed.
-        let module = unsafe { &*(*(*self.stack.top).function).module };
+        let module = self.module(self.running().module);
         let Some(loader) = self.loader.clone() else {
             return self.fail(ErrorKind::ImportError, format!("there is no module `{name}`: this session imports nothing"));
         };
@@ -343,7 +341,7 @@ impl Vm {
         let (from, into) = unsafe {
             (
                 &*((*module.object::<crate::value::ModuleObject>()).module as *const Module),
-                &*(*(*self.stack.top).function).module,
+                self.module(self.running().module),
             )
         };
         let value = match from.export(&name) {
@@ -360,8 +358,7 @@ impl Vm {
     // ------------------------------------------------------------ C
 
     pub(super) fn load_extern(&mut self, index: usize) -> Result<(), Thrown> {
-        // SAFETY: there is a running frame, and functions are never freed.
-        let block = unsafe { (*(*self.stack.top).function).records.extern_blocks[index] };
+        let block = self.running().records.extern_blocks[index];
         match self.foreign {
             Some(foreign) => foreign.load_block(self, block),
             None => Ok(()),
@@ -369,8 +366,7 @@ impl Vm {
     }
 
     fn extern_variable(&mut self, index: usize) -> Result<(&'static dyn super::module::Foreign, Value), Thrown> {
-        // SAFETY: there is a running frame, and functions are never freed.
-        let variable = unsafe { (*(*self.stack.top).function).records.extern_variables[index] };
+        let variable = self.running().records.extern_variables[index];
         match self.foreign {
             Some(foreign) => Ok((foreign, variable)),
             None => self.fail(ErrorKind::FFIError, "this program was built without calls to C"),

@@ -188,6 +188,14 @@ impl Vm {
         self.call(closure, &[])
     }
 
+    /// The function of the top frame; there is one whenever code runs.
+    #[inline]
+    fn running(&self) -> &'static Function {
+        debug_assert!(self.stack.depth() > 0);
+        // SAFETY: the top frame is initialised, and functions are never freed.
+        unsafe { &*(*self.stack.top).function }
+    }
+
     /// A module that this interpreter made; modules are never freed.
     pub fn module(&self, module: *const Module) -> &'static Module {
         debug_assert!(!module.is_null());

@@ -316,8 +316,7 @@ impl Vm {
 
     /// A constant of the running function as data.
     pub(super) fn constant(&self, index: usize) -> Constant {
-        // SAFETY: there is a running frame.
-        unsafe { (*(*self.stack.top).function).code.constants[index].clone() }
+        self.running().code.constants[index].clone()
     }
 
     // ------------------------------------------------------------ patterns
@@ -406,8 +405,7 @@ impl Vm {
 
     /// The number of the running function's type `index`.
     pub(super) fn resolve_type(&mut self, index: usize) -> Result<TypeId, Thrown> {
-        // SAFETY: there is a running frame, and functions are never freed.
-        let function = unsafe { &*(*self.stack.top).function };
+        let function = self.running();
         let known = function.types[index].get();
         if known != super::function::Function::UNRESOLVED {
             return Ok(TypeId(known));
@@ -446,8 +444,7 @@ impl Vm {
         if value.is_inline_int() && id == TypeId::FLOAT {
             return Ok(Value::float(value.as_inline_int() as f64));
         }
-        // SAFETY: there is a running frame, and functions are never freed.
-        let function = unsafe { &*(*self.stack.top).function };
+        let function = self.running();
         let place = match what {
             1 => {
                 let name = function.code.parameters.get(register).map_or("", |p| &p.name);
