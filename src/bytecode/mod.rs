@@ -27,7 +27,9 @@
 mod code;
 mod declaration;
 mod instruction;
+mod listing;
 mod op;
+mod verify;
 
 pub use code::{Capture, Code, Constant, Handler, HandlerKind, LiveChange, Parameter, Slot, SlotKind, Unit};
 pub use declaration::{
@@ -35,4 +37,6 @@ pub use declaration::{
     RecordDeclaration, TypeDescription,
 };
 pub use instruction::Instruction;
+pub use listing::list_unit;
 pub use op::{Op, Operands};
+pub use verify::{jump_target, register_bound, verify_code, verify_unit};
