@@ -1,6 +1,7 @@
 //! Cotter.
 
 pub mod bytecode;
+pub mod compile;
 pub mod cli;
 pub mod diagnostic;
 pub mod format;

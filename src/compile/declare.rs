@@ -179,10 +179,10 @@ impl<'t> Resolver<'t, '_> {
                     self.tables.blocks[block as usize].functions.push(ExternFunctionEntry { node: function, slot });
                     (&function.name, Symbol::Function { slot: slot.unwrap_or(0) })
                 }
-                ExternItem::Variable { attributes, name, target, range, doc } => {
+                ExternItem::Variable { attributes, name, target, doc, .. } => {
                     let slot = with_slots.then(|| self.tables.new_slot(name, SlotKind::Var, false, doc.clone()));
                     let index = self.tables.extern_variables.len() as u32;
-                    self.tables.extern_variables.push(ExternVariableEntry { attributes, name, target, range: *range, block, slot });
+                    self.tables.extern_variables.push(ExternVariableEntry { attributes, name, target, block, slot });
                     self.tables.blocks[block as usize].variables.push(index);
                     (name, Symbol::ExternVariable { index })
                 }

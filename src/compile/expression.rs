@@ -146,6 +146,8 @@ impl<'t> Emitter<'t, '_> {
                     UnaryOperator::Negate => Op::Negate,
                     UnaryOperator::Complement => Op::Complement,
                     UnaryOperator::Not => Op::Not,
+                    // Stands in the arguments of attributes only, which are no code.
+                    UnaryOperator::Dereference => Op::Move,
                 };
                 self.op_ab(range, op, to, register);
             }

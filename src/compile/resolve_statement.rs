@@ -251,26 +251,12 @@ impl<'t> Resolver<'t, '_> {
     pub fn function(&mut self, node: &'t tree::Function) {
         let outer = self.open_function(NodeKey::of(node), Surrounding::Function);
         self.scopes.push(Scope::new(self.current));
-        let mut first_default: Option<&tree::Name> = None;
         for parameter in &node.parameters {
             if let Some(annotation) = &parameter.annotation {
                 self.type_name(annotation);
             }
-            match &parameter.default {
-                Some(default) => {
-                    self.expression(default);
-                    first_default = first_default.or(Some(&parameter.name));
-                }
-                None => {
-                    if let Some(first) = first_default
-                        && !parameter.is_rest
-                    {
-                        let message = format!("parameter `{}` needs a default, for one before it has a default", parameter.name.text);
-                        let diagnostic = Diagnostic::syntax(message, parameter.name.range)
-                            .with_secondary(first.range, "this one has a default");
-                        self.diagnostics.push(diagnostic);
-                    }
-                }
+            if let Some(default) = &parameter.default {
+                self.expression(default);
             }
             self.declare(&parameter.name, VariableKind::Parameter, parameter.annotation.as_ref());
         }

@@ -166,7 +166,6 @@ pub(super) struct ConstantEntry<'t> {
     pub result: Progress<Constant>,
 }
 
-/// An extern function or variable, by its place in the tree.
 pub(super) struct ExternFunctionEntry<'t> {
     pub node: &'t tree::ExternFunction,
     pub slot: Option<u32>,
@@ -176,7 +175,6 @@ pub(super) struct ExternVariableEntry<'t> {
     pub attributes: &'t [tree::Attribute],
     pub name: &'t tree::Name,
     pub target: &'t tree::Type,
-    pub range: SourceRange,
     pub block: u32,
     pub slot: Option<u32>,
 }
