@@ -366,33 +366,19 @@ impl<'t> Resolver<'t, '_> {
                 self.check_assignable(name, &symbol, target.range);
                 self.meanings[id.0 as usize] = symbol;
             }
-            ExpressionKind::Field { object, is_safe, .. } => {
-                if *is_safe || has_safe_step(object) {
-                    self.error("an assignment cannot go through `?.`", target.range);
-                }
-                self.expression(object);
-            }
+            ExpressionKind::Field { object, .. } => self.expression(object),
             ExpressionKind::Index { object, index } => {
-                if has_safe_step(object) {
-                    self.error("an assignment cannot go through `?.`", target.range);
-                }
                 self.expression(object);
                 self.expression(index);
             }
-            ExpressionKind::List(elements) if elements.iter().all(|e| !e.is_spread) => {
+            ExpressionKind::List(elements) => {
                 for element in elements {
                     deep(|| self.place(&element.value));
                 }
             }
             ExpressionKind::Error => self.has_unread_parts = true,
-            _ => {
-                self.error_with_help(
-                    "this cannot be assigned to",
-                    target.range,
-                    "a variable, a field (`p.x`) or an element (`xs[i]`) can stand left of `=`",
-                );
-                self.expression(target);
-            }
+            // The parser has refused what is no place.
+            _ => self.expression(target),
         }
     }
 
