@@ -91,7 +91,7 @@ pub(super) struct Open {
 impl Pass<'_> {
     pub(super) fn open(&mut self, opening: Opening, lexeme: Lexeme) {
         if self.stack.len() >= usize::from(MAXIMUM_DEPTH) {
-            if !self.is_cut {
+            if !self.is_cut && !self.is_unterminated {
                 let range = self.range(lexeme);
                 self.report(
                     Diagnostic::syntax(format!("brackets are nested more than {MAXIMUM_DEPTH} deep"), range)

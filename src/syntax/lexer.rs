@@ -49,6 +49,8 @@ pub struct Lexed {
     pub diagnostics: Vec<Diagnostic>,
     /// A string, or C text, goes on beyond the end of the text.
     pub is_unterminated: bool,
+    /// Brackets were nested too deep, which the second pass has reported; what is behind them is left out.
+    pub is_cut: bool,
 }
 
 pub(super) struct Lexer<'source> {

@@ -1,5 +1,6 @@
 //! The wording of the parser's errors: what the grammar would have taken, in words a person uses, and what was probably meant.
 
+use super::bracket::BraceKind;
 use super::lexer::Lexeme;
 use super::statement_end::End;
 use super::token::{Token, is_keyword};
@@ -115,9 +116,14 @@ impl Failure<'_> {
         self.expects("new") && self.expects("integer")
     }
 
-    /// An expression has ended here, and could go on.
+    /// An expression has ended here, and could go on. (What the grammar says it expects need not show it: it may have decided
+    /// that the expression is complete before it met the token.)
     fn is_behind_operand(&self) -> bool {
-        self.expects("==") && self.expects("+") || self.expects("??") && self.expects("and")
+        let is_operand = self.previous().is_some_and(|previous| {
+            use Token::*;
+            previous.token.can_end_statement() && !matches!(previous.token, Return | Break | Continue | Yield)
+        });
+        is_operand && !self.expects_expression() && (!self.expects("in") || self.expects("is"))
     }
 
     fn expects_type(&self) -> bool {
@@ -189,6 +195,7 @@ impl Failure<'_> {
             // What merely goes on with an operand, or begins what has been named as a group, says nothing.
             let is_noise = matches!(mark, "(" | "[" | "." | "in" | "as") && (is_behind || is_open)
                 || mark == "=" && is_behind
+                || mark == ":" && is_behind && (self.expects(";") || self.expects(")"))
                 || matches!(mark, "{" | "[" | ":") && is_open
                 || mark == "," && self.expects(";") && self.expects("}");
             if self.expects(mark) && !is_noise && !words.iter().any(|w| w == &format!("`{mark}`")) {
@@ -209,7 +216,7 @@ impl Failure<'_> {
         let word = self.text(found);
         match found.token {
             Token::IntegerMinimum => {
-                let help = "only its negative exists, -9223372036854775808; write parentheses around that before `**`";
+                let help = "only -9223372036854775808 goes that far";
                 return Some(
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", range).with_help(help),
                 );
@@ -221,7 +228,9 @@ impl Failure<'_> {
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", number).with_help(help),
                 );
             }
-            Token::Else | Token::Catch | Token::Finally if self.at == self.first => {
+            Token::Else | Token::Catch | Token::Finally
+                if self.at == self.first || self.previous().is_some_and(|p| p.token == Token::BraceClose) =>
+            {
                 let opener = if found.token == Token::Else { "if" } else { "try" };
                 return Some(Diagnostic::syntax(format!("`{word}` without `{opener}`"), range));
             }
@@ -293,7 +302,7 @@ impl Failure<'_> {
             Let | Var if self.expects("...") && self.expects("union") => {
                 "a field is written `name: type`, `name = value` or `name`"
             }
-            BraceOpen if self.expects(";") && self.is_in_extern() => "a function in an extern block has no body",
+            BraceOpen if self.expects(";") && self.enclosing() == Some(BraceKind::Extern) => "a function in an extern block has no body",
             BraceOpen if self.expects_expression() => {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
@@ -310,24 +319,26 @@ impl Failure<'_> {
                 Some(next) if next.token == BraceOpen => "a header and its `{` stand on one line",
                 _ => return None,
             },
-            ResultArrow if first == Match || self.expects("->") => "a C function type in a pattern stands in parentheses",
+            _ if self.previous().is_some_and(|p| p.token == ResultArrow) && self.enclosing() == Some(BraceKind::Match) => {
+                "a C function type in an arm stands in parentheses: `p is (fn(c_int)) -> …`"
+            }
             _ => return None,
         };
         Some(help.to_string())
     }
 
-    /// Whether the braces around the place are those of an extern block.
-    fn is_in_extern(&self) -> bool {
+    /// What the braces around the place enclose.
+    fn enclosing(&self) -> Option<BraceKind> {
         let mut depth = 0;
         for lexeme in self.tokens[..self.at].iter().rev() {
             match lexeme.token {
                 Token::BraceClose => depth += 1,
-                Token::BraceOpen if depth == 0 => return lexeme.value == super::bracket::BraceKind::Extern as u32,
+                Token::BraceOpen if depth == 0 => return Some(BraceKind::from_value(lexeme.value)),
                 Token::BraceOpen => depth -= 1,
                 _ => {}
             }
         }
-        false
+        None
     }
 }
 

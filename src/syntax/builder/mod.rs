@@ -13,7 +13,7 @@ mod pattern;
 mod statement;
 mod type_node;
 
-use super::lexer::Literals;
+use super::lexer::{Lexed, Literals};
 use super::tree::*;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceRange;
@@ -58,8 +58,17 @@ pub(crate) struct Builder<'source> {
 }
 
 impl<'source> Builder<'source> {
-    pub fn new(text: &'source str, base: u32, literals: &'source Literals, docs: &'source [(u32, Rc<str>)]) -> Self {
-        Builder { text, base, literals, docs, names: HashMap::new(), name_count: 0, diagnostics: Vec::new(), is_too_deep: false }
+    pub fn new(text: &'source str, base: u32, lexed: &'source Lexed) -> Self {
+        Builder {
+            text,
+            base,
+            literals: &lexed.literals,
+            docs: &lexed.docs,
+            names: HashMap::new(),
+            name_count: 0,
+            diagnostics: Vec::new(),
+            is_too_deep: lexed.is_cut,
+        }
     }
 
     pub fn range(&self, start: u32, end: u32) -> SourceRange {
