@@ -69,7 +69,7 @@ pub(super) fn describe(failure: &Failure) -> Diagnostic {
     let expected = failure.expected_words();
     let found_words = failure.found_words(found);
     let message = match expected.as_slice() {
-        [] => format!("unexpected {found_words}"),
+        [] => format!("unexpected {}", found_words.trim_start_matches("the ")),
         words => format!("expected {}, found {found_words}", join(words)),
     };
     let mut diagnostic = Diagnostic::syntax(message, failure.range(found));
@@ -168,8 +168,12 @@ impl Failure<'_> {
         let mut words: Vec<String> = Vec::new();
         let is_behind = self.is_behind_operand();
         if self.expects("let") {
-            words.push("a statement".into());
-        } else if self.expects_expression() {
+            return vec!["a statement".into()];
+        }
+        if self.expects("while") {
+            return vec!["a loop".into()];
+        }
+        if self.expects_expression() {
             words.push("an expression".into());
         } else if self.expects_type() && !is_behind {
             words.push("a type".into());
@@ -188,13 +192,13 @@ impl Failure<'_> {
             words = vec!["a declaration".into()];
         }
         let is_open = !words.is_empty();
-        if self.expects(";") && !self.expects("let") {
+        if self.expects(";") {
             words.push("the end of the statement".into());
         }
         for mark in ["{", "=", "=>", "->", ",", ")", "]", "}", ":", "in", "import", "(", "[", "}", ".", "as", "header"] {
             // What merely goes on with an operand, or begins what has been named as a group, says nothing.
             let is_noise = matches!(mark, "(" | "[" | "." | "in" | "as") && (is_behind || is_open)
-                || mark == "=" && is_behind
+                || mark == "=" && self.expects(";")
                 || mark == ":" && is_behind && (self.expects(";") || self.expects(")"))
                 || matches!(mark, "{" | "[" | ":") && is_open
                 || mark == "," && self.expects(";") && self.expects("}");
@@ -228,9 +232,7 @@ impl Failure<'_> {
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", number).with_help(help),
                 );
             }
-            Token::Else | Token::Catch | Token::Finally
-                if self.at == self.first || self.previous().is_some_and(|p| p.token == Token::BraceClose) =>
-            {
+            Token::Else | Token::Catch | Token::Finally => {
                 let opener = if found.token == Token::Else { "if" } else { "try" };
                 return Some(Diagnostic::syntax(format!("`{word}` without `{opener}`"), range));
             }
@@ -259,7 +261,9 @@ impl Failure<'_> {
 
     /// A keyword that could stand here as itself.
     fn begins_expected(&self, token: Token) -> bool {
-        token == Token::Fn && self.expects("fn") || self.expects_type() && token == Token::Const
+        token == Token::In && self.previous().is_some_and(|previous| previous.token == Token::For)
+            || token == Token::Fn && self.expects("fn")
+            || self.expects_type() && token == Token::Const
     }
 
     /// A word of another language, right before the place or at it.
@@ -302,11 +306,19 @@ impl Failure<'_> {
             Let | Var if self.expects("...") && self.expects("union") => {
                 "a field is written `name: type`, `name = value` or `name`"
             }
-            BraceOpen if self.expects(";") && self.enclosing() == Some(BraceKind::Extern) => "a function in an extern block has no body",
+            BraceOpen if self.expects(";") && self.enclosing() == Some(BraceKind::Extern) => {
+                "a function in an extern block has no body"
+            }
+            BraceOpen if self.previous().is_some_and(|p| matches!(p.token, If | While | In | Match)) => return None,
             BraceOpen if self.expects_expression() => {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
             At if !self.expects("@") => "attributes stand before structs, extern functions and their parameters",
+            Dot if self.expects_expression() && self.next().is_some_and(|next| next.token == Integer) => POINT,
+            _ if self.follows_point() => POINT,
+            token if self.at == self.first && is_binary(token) => {
+                "a line that begins with an operator does not go on with the one before; put it at that one's end"
+            }
             Plus if self.expects_expression() => "there is no sign `+`; leave it out",
             Star if self.expects_expression() => "to read through a pointer, write `p[0]`",
             Name | Integer | Float | String | Bytes | TemplateStart if is_behind => match () {
@@ -327,6 +339,12 @@ impl Failure<'_> {
         Some(help.to_string())
     }
 
+    /// The place is right behind `1.`
+    fn follows_point(&self) -> bool {
+        let before = self.at.checked_sub(2).map(|at| self.tokens[at].token);
+        before == Some(Token::Integer) && self.previous().is_some_and(|previous| previous.token == Token::Dot)
+    }
+
     /// What the braces around the place enclose.
     fn enclosing(&self) -> Option<BraceKind> {
         let mut depth = 0;
@@ -340,6 +358,19 @@ impl Failure<'_> {
         }
         None
     }
+}
+
+const POINT: &str = "digits stand on both sides of the point: `0.5`, `1.0`";
+
+/// Operators that only stand between two operands.
+fn is_binary(token: Token) -> bool {
+    use Token::*;
+    matches!(token, Plus | Star | Slash | Floor | Percent | Power | PlusWrap | MinusWrap | StarWrap | Pipe | Caret)
+        || matches!(
+            token,
+            ShiftLeft | ShiftRight | ShiftRightLogical | Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual
+        )
+        || matches!(token, Range | RangeInclusive | Is | In | As)
 }
 
 fn join(words: &[String]) -> String {

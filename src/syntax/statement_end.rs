@@ -220,11 +220,12 @@ impl Pass<'_> {
             return;
         }
         if lexeme.token == Token::BraceOpen && self.is_header_open() {
-            let range = self.range(lexeme);
-            self.report(
-                Diagnostic::syntax("a header and its `{` stand on one line", range)
-                    .with_label("put it at the end of the line before"),
-            );
+            if let Some(&last) = self.out.last() {
+                let diagnostic = Diagnostic::syntax("a header and its `{` stand on one line", self.range(last))
+                    .with_label("the `{` belongs behind this")
+                    .with_secondary(self.range(lexeme), "it stands here");
+                self.report(diagnostic);
+            }
             return;
         }
         let ends_header_name = self.last() == Some(Token::Star) && self.top() == Some(Opening::Brace(BraceKind::HeaderNames));
@@ -410,7 +411,14 @@ impl Pass<'_> {
             || matches!(
                 self.last(),
                 Some(
-                    Token::Colon | Token::ResultArrow | Token::As | Token::Is | Token::Star | Token::Power | Token::BracketClose | Token::Const
+                    Token::Colon
+                        | Token::ResultArrow
+                        | Token::As
+                        | Token::Is
+                        | Token::Star
+                        | Token::Power
+                        | Token::BracketClose
+                        | Token::Const
                 )
             )
             || self.out.len() >= 3 && self.last() == Some(Token::Assign) && self.out[self.out.len() - 3].token == Token::Type

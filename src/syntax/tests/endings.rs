@@ -51,12 +51,34 @@ fn keywords_are_names_where_the_language_says_so() {
 fn contextual_keywords_are_names_elsewhere() {
     assert_eq!(count("type = 1\nfrom = type\nc = header\nheader(c)\ntype(from)\ntype is int\nfrom.x"), 7);
     assert_eq!(count("type T = int\nfrom a import b\nfrom \"./a.cot\" import c"), 3);
-    assert_eq!(count("extern \"z\" as c { fn f() }\nextern \"z\", \"y\" as z c { int f(void); }\nextern c { }\nextern \"z\" header \"z.h\" { if, Z_*, c }"), 4);
+    assert_eq!(
+        count(
+            "extern \"z\" as c { fn f() }\nextern \"z\", \"y\" as z c { int f(void); }\nextern c { }\nextern \"z\" header \"z.h\" { if, Z_*, c }"
+        ),
+        4
+    );
 }
 
 #[test]
 fn an_entry_is_incomplete_while_something_is_open() {
-    for text in ["f(", "[1,", "if a {", "\"abc", "\"\"\"\nabc\n", "\"a{b", "r\"abc", "x =", "a +", "a and", "fn f() =>", "extern c {\nint f(", "@packed", "if a {\n\"}\"", "a.", "for x in"] {
+    for text in [
+        "f(",
+        "[1,",
+        "if a {",
+        "\"abc",
+        "\"\"\"\nabc\n",
+        "\"a{b",
+        "r\"abc",
+        "x =",
+        "a +",
+        "a and",
+        "fn f() =>",
+        "extern c {\nint f(",
+        "@packed",
+        "if a {\n\"}\"",
+        "a.",
+        "for x in",
+    ] {
         assert!(is_incomplete(text), "{text}");
     }
     for text in ["", "a", "f()", "if a { }", "x = 1;", "\"abc\"", "a b c", ")", "# comment (", "return", "'(' + 1", "x }"] {
@@ -73,7 +95,9 @@ fn a_semicolon_at_the_end_is_noted() {
 
 #[test]
 fn doc_comments_stay_with_what_follows() {
-    let module = parse_clean("## file\n\n## one\n## two\nfn f() { }\n# plain\nlet x = 1 ## not this\nlet y = 2\nstruct S {\n  ## field\n  x\n}");
+    let module = parse_clean(
+        "## file\n\n## one\n## two\nfn f() { }\n# plain\nlet x = 1 ## not this\nlet y = 2\nstruct S {\n  ## field\n  x\n}",
+    );
     let docs: Vec<_> = module.statements.iter().map(|statement| statement.doc.as_deref()).collect();
     assert_eq!(docs, [Some("one\ntwo"), None, None, None]);
     assert!(print_tree(&module).contains("doc \"field\""));

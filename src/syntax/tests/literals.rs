@@ -5,7 +5,12 @@ use super::*;
 fn string(text: &str) -> String {
     let module = parse_clean(text);
     match &module.statements[..] {
-        [tree::Statement { kind: tree::StatementKind::Expression(tree::Expression { kind: tree::ExpressionKind::String(value), .. }), .. }] => value.to_string(),
+        [
+            tree::Statement {
+                kind: tree::StatementKind::Expression(tree::Expression { kind: tree::ExpressionKind::String(value), .. }),
+                ..
+            },
+        ] => value.to_string(),
         other => panic!("{text}: {other:?}"),
     }
 }

@@ -107,7 +107,10 @@ fn statements() {
         ("m[0..2] = 1", "= index m .. 0 2 1"),
         ("outer: for i, [a, ...b] in xs { continue outer }", "for outer: i [] a ...b xs block continue outer"),
         ("defer x.close()", "defer call .close x"),
-        ("@packed @align(64) struct P { ...Q, a: u8 : 3 = 1 }", "struct P @packed @align 64 embedded Q field a u8 bits 3 default 1"),
+        (
+            "@packed @align(64) struct P { ...Q, a: u8 : 3 = 1 }",
+            "struct P @packed @align 64 embedded Q field a u8 bits 3 default 1",
+        ),
         ("type F = fn(*void)", "type F fn * void"),
         ("from path import join, base as b", "from path import join, base as b"),
     ]);

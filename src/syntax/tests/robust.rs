@@ -18,7 +18,11 @@ fn check(text: &str) {
     for diagnostic in &parsed.diagnostics {
         let places = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
         for range in places.map(|label| label.range) {
-            assert!(range.start >= 1 && range.start <= range.end && range.end <= last, "{range:?} of {last}: {}", diagnostic.message);
+            assert!(
+                range.start >= 1 && range.start <= range.end && range.end <= last,
+                "{range:?} of {last}: {}",
+                diagnostic.message
+            );
             assert!(text.is_char_boundary(range.start as usize - 1) && text.is_char_boundary(range.end as usize - 1));
         }
     }
@@ -58,9 +62,67 @@ fn every_program_without_one_token_ends() {
 
 fn piece() -> impl Strategy<Value = &'static str> {
     let marks = [
-        "(", ")", "[", "]", "{", "}", "\"", "\"\"\"", "\"{", "}\"", "r\"", "b\"", "'", ",", ";", ":", ".", "?.", "..", "..=", "...", "?", "??", "@", "->", "=>",
-        "=", "+=", "??=", "+", "-", "*", "**", "&", "|", "<", "==", "!", "&&", "--", "\n", "\r\n", " ", "\\", "$", "#", "## d\n", "é", "\u{1F600}", "\0",
-        "a", "type ", "from ", "c {", "header \"h\"", "1", "1.5", "1e", "0x", "9223372036854775808", "_",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "\"\"\"",
+        "\"{",
+        "}\"",
+        "r\"",
+        "b\"",
+        "'",
+        ",",
+        ";",
+        ":",
+        ".",
+        "?.",
+        "..",
+        "..=",
+        "...",
+        "?",
+        "??",
+        "@",
+        "->",
+        "=>",
+        "=",
+        "+=",
+        "??=",
+        "+",
+        "-",
+        "*",
+        "**",
+        "&",
+        "|",
+        "<",
+        "==",
+        "!",
+        "&&",
+        "--",
+        "\n",
+        "\r\n",
+        " ",
+        "\\",
+        "$",
+        "#",
+        "## d\n",
+        "é",
+        "\u{1F600}",
+        "\0",
+        "a",
+        "type ",
+        "from ",
+        "c {",
+        "header \"h\"",
+        "1",
+        "1.5",
+        "1e",
+        "0x",
+        "9223372036854775808",
+        "_",
     ];
     let keywords = token::KEYWORDS.iter().map(|(word, _)| *word);
     proptest::sample::select(marks.into_iter().chain(keywords).collect::<Vec<_>>())
