@@ -435,7 +435,7 @@ impl MapRef {
         if capacity > MAXIMUM_CAPACITY {
             return Err(rt.out_of_memory(capacity.saturating_mul(size_of::<MapEntry>())));
         }
-        let stays = capacity == old_capacity && is_indexed == !old_hashes.is_null();
+        let stays = capacity == old_capacity && is_indexed != old_hashes.is_null();
         let slot_count = 2 * capacity;
         let (entries, hashes) = if stays {
             (old_entries, old_hashes)
