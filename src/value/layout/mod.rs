@@ -54,3 +54,10 @@ pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMet
 pub use type_id::{FIXED_TYPES, TypeId};
 pub use type_info::{FunctionType, Representation, TypeInfo, TypeKind};
 pub use type_table::{BindFunction, MAX_TYPE_SIZE, TypeTable};
+
+#[cfg(test)]
+mod access_test;
+#[cfg(test)]
+mod gcc_test;
+#[cfg(test)]
+mod lay_out_test;
