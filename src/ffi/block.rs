@@ -1,5 +1,6 @@
 //! Extern blocks and what all of them share.
 
+use super::allocation::Allocations;
 use super::errno::SavedErrno;
 use super::library::{LoadedLibrary, load};
 use super::plan::Plan;
@@ -27,6 +28,7 @@ pub struct Ffi {
     pub errno: SavedErrno,
     /// Libraries by the name they were asked for and the directory it was relative to.
     libraries: RefCell<HashMap<(String, Option<PathBuf>), Rc<LoadedLibrary>>>,
+    pub(super) allocations: Allocations,
     /// Plans of calls through pointers, by their function type.
     pub(super) pointer_plans: RefCell<HashMap<TypeId, Rc<Plan>>>,
 }

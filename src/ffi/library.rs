@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_missing_symbol_is_told_with_the_nearest_one() {
         let math = load_named("libm.so.6").unwrap();
-        assert_eq!(math.missing_symbol("cosss"), "libm.so.6 has no symbol cosss; did you mean coss?".replace("coss?", "cos?"));
+        assert_eq!(math.missing_symbol("coss"), "libm.so.6 has no symbol coss; did you mean cos?");
         assert_eq!(math.missing_symbol("zzzzzzzzzzzzzzzz"), "libm.so.6 has no symbol zzzzzzzzzzzzzzzz");
         let process = LoadedLibrary::process();
         assert!(process.missing_symbol("strlenn").contains("did you mean strlen"), "{}", process.missing_symbol("strlenn"));

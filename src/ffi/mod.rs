@@ -18,6 +18,7 @@
 //! It does not check what C is given beyond its type (the argument check of pins), and C cannot call back.
 #![allow(unsafe_code, reason = "calls into C and reads what the loader says; each block says why it holds")]
 
+mod allocation;
 mod block;
 mod call;
 mod direct;
@@ -35,3 +36,6 @@ pub use call::call;
 pub use link::{LinkedBlock, parameter_names};
 pub use variable::Variable;
 
+
+#[cfg(test)]
+mod call_test;

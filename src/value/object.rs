@@ -233,6 +233,13 @@ pub struct CFunctionObject {
     pub function_type: u64,
 }
 
+/// A library that `ffi.load` gave; Leaf. `library` is what `ffi` knows of it, which is never freed.
+#[repr(C)]
+pub struct LibraryObject {
+    pub header: Header,
+    pub library: *const std::ffi::c_void,
+}
+
 /// A weak reference: the heap clears the word when the target goes.
 #[repr(C)]
 pub struct WeakObject {

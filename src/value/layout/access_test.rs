@@ -100,7 +100,8 @@ fn bit_fields_read_back_and_refuse_what_they_cannot_hold() {
     let bits = |name: &str, type_id, bits| FieldShape { name: name.into(), type_id, bits: Some(bits), place: FieldPlace::Own };
     let fields = vec![bits("mode", TypeId::U32, 3), bits("low", TypeId::I32, 3), bits("on", TypeId::BOOL, 1), bits("wide", TypeId::U64, 60)];
     rt.types.lay_out_record(id, &RecordShape { fields, ..RecordShape::default() }).unwrap();
-    let f = rt.construct(id, &[int(7), int(-4), Value::TRUE, int((1 << 60) - 1)]).unwrap();
+    let wide = rt.int((1 << 60) - 1);
+    let f = rt.construct(id, &[int(7), int(-4), Value::TRUE, wide]).unwrap();
     let read = |rt: &mut Runtime, name: &str| rt.get_field(f, name).unwrap();
     assert_eq!(read(&mut rt, "mode"), int(7));
     assert_eq!(read(&mut rt, "low"), int(-4));
