@@ -447,7 +447,9 @@ pub(super) fn has_safe_step(expression: &tree::Expression) -> bool {
     loop {
         at = match &at.kind {
             ExpressionKind::Field { is_safe: true, .. } => return true,
-            ExpressionKind::Field { object, .. } | ExpressionKind::Index { object, .. } | ExpressionKind::Slice { object, .. } => object,
+            ExpressionKind::Field { object, .. }
+            | ExpressionKind::Index { object, .. }
+            | ExpressionKind::Slice { object, .. } => object,
             ExpressionKind::Call { callee, .. } => callee,
             _ => return false,
         };

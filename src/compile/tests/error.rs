@@ -107,3 +107,15 @@ fn entries_see_earlier_ones_and_may_declare_again() {
     assert!(entries(&["const N = 3", "let a = new [2][N]u8"]).is_ok());
     assert!(entries(&["let y = 2", "let y = z", "y"]).is_err());
 }
+
+#[test]
+fn deep_trees_do_not_exhaust_the_machine_stack() {
+    let nested = format!("let x = {}1{}", "(".repeat(900), ")".repeat(900));
+    let sum = format!("var y = 0\ny = y + {}1", "1 + ".repeat(900));
+    let functions = format!("let f = {}1", "fn() => ".repeat(300));
+    for program in [nested, sum, functions] {
+        let text = program.clone();
+        let found = std::thread::Builder::new().stack_size(1 << 20).spawn(move || messages(&text)).expect("a thread").join();
+        assert_eq!(found.expect("no overflow"), Vec::<String>::new(), "{}", &program[..40]);
+    }
+}
