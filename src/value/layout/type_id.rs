@@ -33,7 +33,7 @@ fixed_types! {
     C_LONG "c_long", C_ULONG "c_ulong", C_LONGLONG "c_longlong", C_ULONGLONG "c_ulonglong",
     I64 "i64", F64 "f64", C_FLOAT "c_float", C_DOUBLE "c_double", CSTR "cstr",
     // What stands behind objects that no script names.
-    VALUES "values", CELL "cell",
+    VALUES "values", CELL "cell", SLICE_METHODS "slice",
 }
 
 impl TypeId {
