@@ -22,12 +22,6 @@ pub struct Lexeme {
     pub value: u32,
 }
 
-impl Lexeme {
-    pub fn new(token: Token, start: usize, end: usize) -> Lexeme {
-        Lexeme { token, line_break: false, start: start as u32, end: end as u32, value: 0 }
-    }
-}
-
 /// The values of literals; tokens hold indexes into these.
 #[derive(Debug, Default)]
 pub struct Literals {
