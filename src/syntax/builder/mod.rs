@@ -9,7 +9,12 @@
 //!
 //! Parts arrive in boxes, and lists of parts as lists of boxes: each value on the parser's stack takes a slot of the largest one's size,
 //! and is moved once for every rule on its way up, so only small ones travel there.
-#![allow(clippy::boxed_local, clippy::vec_box, clippy::too_many_arguments, reason = "the shapes of the parser's stack; see above")]
+#![allow(
+    clippy::boxed_local,
+    clippy::vec_box,
+    clippy::too_many_arguments,
+    reason = "the shapes of the parser's stack; see above"
+)]
 
 mod declaration;
 mod expression;
