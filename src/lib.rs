@@ -4,6 +4,7 @@ pub mod bytecode;
 pub mod compile;
 pub mod cli;
 pub mod diagnostic;
+pub mod ffi;
 pub mod format;
 pub mod heap;
 pub mod session;

@@ -14,11 +14,25 @@ pub enum TypeDescription {
     /// An enum of this unit.
     Enum(u32),
     /// A type that another module exports, found when it is first needed: the module's slot, then the names behind it.
-    Member { slot: u32, path: Vec<Rc<str>>, range: SourceRange },
-    Pointer { is_const: bool, target: Box<TypeDescription> },
+    Member {
+        slot: u32,
+        path: Vec<Rc<str>>,
+        range: SourceRange,
+    },
+    Pointer {
+        is_const: bool,
+        target: Box<TypeDescription>,
+    },
     Slice(Box<TypeDescription>),
-    Array { length: u64, element: Box<TypeDescription> },
-    Function { parameters: Vec<TypeDescription>, is_variadic: bool, result: Box<TypeDescription> },
+    Array {
+        length: u64,
+        element: Box<TypeDescription>,
+    },
+    Function {
+        parameters: Vec<TypeDescription>,
+        is_variadic: bool,
+        result: Box<TypeDescription>,
+    },
     Nilable(Box<TypeDescription>),
 }
 

@@ -23,7 +23,6 @@ impl Instruction {
 
     #[inline(always)]
     pub fn op(self) -> Op {
-        
         Op::from_byte(self.0 as u8)
     }
 

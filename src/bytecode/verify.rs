@@ -129,7 +129,8 @@ pub fn verify_code(code: &Code) -> Result<(), String> {
             return fail(index, &format!("{table} out of range"));
         }
     }
-    let is_end = |op: Op| matches!(op, Op::Return | Op::ReturnNil | Op::Throw | Op::Rethrow | Op::MatchFailed | Op::Jump | Op::Loop);
+    let is_end =
+        |op: Op| matches!(op, Op::Return | Op::ReturnNil | Op::Throw | Op::Rethrow | Op::MatchFailed | Op::Jump | Op::Loop);
     if !code.instructions.last().is_some_and(|last| is_end(last.op())) {
         return fail(length, "runs off its end");
     }

@@ -14,8 +14,14 @@ enum Place<'t> {
     /// A `var` of an earlier entry of the REPL.
     Slot(u32),
     Extern(u32),
-    Field { object: Register, name: &'t Name },
-    Index { object: Register, index: Register },
+    Field {
+        object: Register,
+        name: &'t Name,
+    },
+    Index {
+        object: Register,
+        index: Register,
+    },
     /// `[a, b]` inside a list of places.
     List(&'t Expression),
     /// An error has been reported.
@@ -110,7 +116,13 @@ impl<'t> Emitter<'t, '_> {
 
     // ------------------------------------------------------------ assignments
 
-    pub fn assign_statement(&mut self, target: &'t Expression, operator: AssignOperator, value: &'t Expression, range: SourceRange) {
+    pub fn assign_statement(
+        &mut self,
+        target: &'t Expression,
+        operator: AssignOperator,
+        value: &'t Expression,
+        range: SourceRange,
+    ) {
         let mark = self.mark();
         match operator {
             AssignOperator::Set => self.set(target, value, range),
@@ -142,7 +154,7 @@ impl<'t> Emitter<'t, '_> {
         }
         if let ExpressionKind::List(_) = target.kind {
             let register = self.operand(value);
-            self.store_into(target, register, range);
+            self.store_into(target, register);
             return;
         }
         let place = self.place(target, &[value]);
@@ -258,7 +270,7 @@ impl<'t> Emitter<'t, '_> {
             Place::Index { object, index } => {
                 self.op_abc(range, Op::SetIndex, *object, *index, from);
             }
-            Place::List(target) => self.store_into(target, from, range),
+            Place::List(target) => self.store_into(target, from),
             Place::None => {}
         }
     }
@@ -266,7 +278,13 @@ impl<'t> Emitter<'t, '_> {
     // ------------------------------------------------------------ several places
 
     /// `[a, b] = value`: the whole right side is evaluated first.
-    pub fn assign_list(&mut self, targets: &'t [Expression], rest: Option<&'t Expression>, value: &'t Expression, range: SourceRange) {
+    pub fn assign_list(
+        &mut self,
+        targets: &'t [Expression],
+        rest: Option<&'t Expression>,
+        value: &'t Expression,
+        range: SourceRange,
+    ) {
         let mark = self.mark();
         let first = self.allocate_run(targets.len() + usize::from(rest.is_some()));
         let after = self.mark();
@@ -286,20 +304,20 @@ impl<'t> Emitter<'t, '_> {
         }
         self.release(after);
         for (number, target) in targets.iter().chain(rest).enumerate() {
-            self.store_into(target, first.offset(number as u16), range);
+            self.store_into(target, first.offset(number as u16));
         }
         self.release(mark);
     }
 
     /// Stores what is in a register into a place that is evaluated now.
-    fn store_into(&mut self, target: &'t Expression, from: Register, range: SourceRange) {
+    fn store_into(&mut self, target: &'t Expression, from: Register) {
         deep(|| {
             let mark = self.mark();
             if let ExpressionKind::List(elements) = &target.kind {
                 let first = self.allocate_run(elements.len());
                 self.unpack(first, elements.len(), false, from, target.range);
                 for (number, element) in elements.iter().enumerate() {
-                    self.store_into(&element.value, first.offset(number as u16), range);
+                    self.store_into(&element.value, first.offset(number as u16));
                 }
             } else {
                 let place = self.place(target, &[]);

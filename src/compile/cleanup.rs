@@ -158,7 +158,13 @@ impl<'t> Emitter<'t, '_> {
             self.function.handlers.push(Handler { start, end, kind, register: error.0, live });
         }
         if body_start < body_end {
-            self.function.handlers.push(Handler { start: body_start, end: body_end, kind: HandlerKind::Chain, register: error.0, live });
+            self.function.handlers.push(Handler {
+                start: body_start,
+                end: body_end,
+                kind: HandlerKind::Chain,
+                register: error.0,
+                live,
+            });
         }
 
         if self.falls_through() {

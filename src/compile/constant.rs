@@ -95,12 +95,10 @@ impl Emitter<'_, '_> {
                 }
                 self.enum_values(index)?.get(member).map(|&value| Constant::Int(value))
             }
-            Symbol::ExternAlias { block, .. } => {
-                match self.resolved.tables.blocks[block as usize].names.get(name)?.0 {
-                    Symbol::Constant { index } => self.constant_of(index),
-                    _ => None,
-                }
-            }
+            Symbol::ExternAlias { block, .. } => match self.resolved.tables.blocks[block as usize].names.get(name)?.0 {
+                Symbol::Constant { index } => self.constant_of(index),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -123,13 +121,13 @@ impl Emitter<'_, '_> {
         let entry = &mut self.resolved.tables.constants[index as usize];
         match &entry.result {
             Progress::Done(value) => return value.clone(),
-            Progress::InProgress => {
+            Progress::Running => {
                 let (name, range) = (Rc::clone(&entry.name.text), entry.name.range);
                 entry.result = Progress::Done(None);
                 self.error(format!("the constant `{name}` is defined by itself"), range);
                 return None;
             }
-            Progress::Pending => entry.result = Progress::InProgress,
+            Progress::Pending => entry.result = Progress::Running,
         }
         let (value, annotation) = (entry.value, entry.annotation);
         let mut result = deep(|| self.evaluate(value));
@@ -163,7 +161,9 @@ impl Emitter<'_, '_> {
             (Constant::Bool(_), name) => name == "bool",
             (Constant::String(_), name) => matches!(name, "string" | "cstr"),
             (Constant::Float(_), name) => matches!(name, "float" | "f64" | "f32" | "c_double" | "c_float"),
-            (Constant::Int(value), "float" | "f64" | "f32" | "c_double" | "c_float") => return Some(Constant::Float(*value as f64)),
+            (Constant::Int(value), "float" | "f64" | "f32" | "c_double" | "c_float") => {
+                return Some(Constant::Float(*value as f64));
+            }
             (Constant::Int(value), name) => match integer_type(name) {
                 Some((size, is_signed)) => {
                     if !fits_integer(*value, size, is_signed) {
@@ -188,12 +188,12 @@ impl Emitter<'_, '_> {
         let entry = &mut self.resolved.tables.enums[index as usize];
         match &entry.values {
             Progress::Done(values) => return values.clone(),
-            Progress::InProgress => {
+            Progress::Running => {
                 let (name, range) = (Rc::clone(&entry.node.name.text), entry.node.name.range);
                 self.error(format!("a member of the enum `{name}` is defined by itself or by a later one"), range);
                 return None;
             }
-            Progress::Pending => entry.values = Progress::InProgress,
+            Progress::Pending => entry.values = Progress::Running,
         }
         let node = entry.node;
         let base = match &node.base {
@@ -231,7 +231,10 @@ impl Emitter<'_, '_> {
                     Some(value) => Some(value),
                     None => {
                         if is_good {
-                            self.error(format!("the value of `{}` does not fit into the enum's type", member.name.text), member.name.range);
+                            self.error(
+                                format!("the value of `{}` does not fit into the enum's type", member.name.text),
+                                member.name.range,
+                            );
                         }
                         None
                     }
@@ -283,9 +286,12 @@ impl Emitter<'_, '_> {
             ExpressionKind::Field { object, name, .. } => {
                 let before = self.diagnostics.len();
                 let known = self.known_constant(expression);
-                let is_unknown_name =
-                    matches!(&object.kind, ExpressionKind::Name { id, .. } if matches!(self.resolved.meanings[id.0 as usize], Symbol::Unknown));
-                if known.is_none() && before == self.diagnostics.len() && !is_unknown_name && !self.is_failed_member(object, &name.text) {
+                let is_unknown_name = matches!(&object.kind, ExpressionKind::Name { id, .. } if matches!(self.resolved.meanings[id.0 as usize], Symbol::Unknown));
+                if known.is_none()
+                    && before == self.diagnostics.len()
+                    && !is_unknown_name
+                    && !self.is_failed_member(object, &name.text)
+                {
                     self.not_constant(&format!("`.{}` is not known when the file is compiled", name.text), range);
                 }
                 known
@@ -372,7 +378,13 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn binary_constant(&mut self, operator: BinaryOperator, left: &Constant, right: &Constant, range: SourceRange) -> Option<Constant> {
+    fn binary_constant(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Constant,
+        right: &Constant,
+        range: SourceRange,
+    ) -> Option<Constant> {
         match super::fold::fold(operator, left, right) {
             Ok(value) => Some(value),
             Err(message) => {

@@ -4,7 +4,7 @@ use super::emitter::{Emitter, Exit, Leave, Register, Want};
 use super::resolve::deep;
 use crate::bytecode::{Instruction, Op};
 use crate::source::SourceRange;
-use crate::syntax::tree::{Block, Expression, If, Name, Statement, StatementKind};
+use crate::syntax::tree::{Block, Expression, ExpressionKind, If, Name, Statement, StatementKind};
 
 impl<'t> Emitter<'t, '_> {
     /// What becomes of a value that is nil because nothing gives one.
@@ -136,6 +136,9 @@ impl<'t> Emitter<'t, '_> {
         let mut ends = Vec::new();
         let is_open = node.otherwise.is_some() || matches!(want, Want::In(_));
         for (number, (condition, block)) in node.arms.iter().enumerate() {
+            if self.jumps_out(condition, block) {
+                continue;
+            }
             let mut fails = Vec::new();
             self.condition(condition, false, &mut fails);
             self.block(block, want);
@@ -152,15 +155,39 @@ impl<'t> Emitter<'t, '_> {
         self.patch_all(ends);
     }
 
+    /// `if c { break }` and `if c { continue }` are one conditional jump, unless a cleanup has to run on the way.
+    fn jumps_out(&mut self, condition: &'t Expression, block: &'t Block) -> bool {
+        let [Statement { kind: StatementKind::Expression(only), .. }] = block.statements.as_slice() else { return false };
+        let (label, is_break) = match &only.kind {
+            ExpressionKind::Break(label) => (label.as_ref(), true),
+            ExpressionKind::Continue(label) => (label.as_ref(), false),
+            _ => return false,
+        };
+        let Some(index) = self.loop_of(label) else { return false };
+        if self.function.exits[index..].iter().any(|exit| matches!(exit, Exit::Cleanup { .. })) {
+            return false;
+        }
+        let mut jumps = Vec::new();
+        self.condition(condition, true, &mut jumps);
+        if let Exit::Loop { breaks, continues, .. } = &mut self.function.exits[index] {
+            if is_break { breaks.extend(jumps) } else { continues.extend(jumps) }
+        }
+        true
+    }
+
+    /// The number of the loop that a `break` or `continue` means.
+    fn loop_of(&self, label: Option<&Name>) -> Option<usize> {
+        self.function.exits.iter().rposition(|exit| match exit {
+            Exit::Loop { label: of_loop, .. } => label.is_none_or(|label| of_loop.as_ref() == Some(&label.text)),
+            Exit::Cleanup { .. } => false,
+        })
+    }
+
     // ------------------------------------------------------------ ways out
 
     pub fn break_or_continue(&mut self, label: Option<&Name>, is_break: bool, range: SourceRange) {
-        let found = self.function.exits.iter().rposition(|exit| match exit {
-            Exit::Loop { label: of_loop, .. } => label.is_none_or(|label| of_loop.as_ref() == Some(&label.text)),
-            Exit::Cleanup { .. } => false,
-        });
         // Without one, an error has been reported.
-        if let Some(index) = found {
+        if let Some(index) = self.loop_of(label) {
             self.leave(if is_break { Leave::Break(index) } else { Leave::Continue(index) }, range);
         }
     }

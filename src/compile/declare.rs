@@ -3,10 +3,11 @@
 use super::resolve::{Resolver, twice};
 use super::scope::ScopeEntry;
 use super::symbol::{
-    BlockEntry, ConstantEntry, EnumEntry, ExternFunctionEntry, ExternVariableEntry, NodeKey, Progress, Readiness, RecordEntry, Symbol,
-    TypeNameEntry, VariableKind,
+    BlockEntry, ConstantEntry, EnumEntry, ExternFunctionEntry, ExternVariableEntry, NodeKey, Progress, Readiness, RecordEntry,
+    Symbol, TypeNameEntry, VariableKind,
 };
 use crate::bytecode::SlotKind;
+use crate::syntax::token::is_name;
 use crate::syntax::tree::{self, Binding, ExternBody, ExternItem, Import, ImportSource, Member, StatementKind};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -31,7 +32,10 @@ impl<'t> Resolver<'t, '_> {
                 self.tables.functions.push((slot, node));
                 self.enter(name, Symbol::Function { slot });
             }
-            StatementKind::Record(_) | StatementKind::Enum(_) | StatementKind::TypeName { .. } | StatementKind::Constant { .. } => {
+            StatementKind::Record(_)
+            | StatementKind::Enum(_)
+            | StatementKind::TypeName { .. }
+            | StatementKind::Constant { .. } => {
                 if let Some((name, symbol)) = self.declare_type_or_constant(statement, true) {
                     self.enter(name, symbol);
                 }
@@ -81,7 +85,11 @@ impl<'t> Resolver<'t, '_> {
     }
 
     /// Makes the table entry of a struct, union, enum, type name or constant, with a slot if asked.
-    pub fn declare_type_or_constant(&mut self, statement: &'t tree::Statement, with_slot: bool) -> Option<(&'t tree::Name, Symbol)> {
+    pub fn declare_type_or_constant(
+        &mut self,
+        statement: &'t tree::Statement,
+        with_slot: bool,
+    ) -> Option<(&'t tree::Name, Symbol)> {
         let doc = statement.doc.clone();
         Some(match &statement.kind {
             StatementKind::Record(node) => {
@@ -179,10 +187,10 @@ impl<'t> Resolver<'t, '_> {
                     self.tables.blocks[block as usize].functions.push(ExternFunctionEntry { node: function, slot });
                     (&function.name, Symbol::Function { slot: slot.unwrap_or(0) })
                 }
-                ExternItem::Variable { attributes, name, target, range, doc } => {
+                ExternItem::Variable { attributes, name, target, doc, .. } => {
                     let slot = with_slots.then(|| self.tables.new_slot(name, SlotKind::Var, false, doc.clone()));
                     let index = self.tables.extern_variables.len() as u32;
-                    self.tables.extern_variables.push(ExternVariableEntry { attributes, name, target, range: *range, block, slot });
+                    self.tables.extern_variables.push(ExternVariableEntry { attributes, name, target, block, slot });
                     self.tables.blocks[block as usize].variables.push(index);
                     (name, Symbol::ExternVariable { index })
                 }
@@ -210,10 +218,7 @@ impl<'t> Resolver<'t, '_> {
     pub fn block_scope_entries(&self, block: u32) -> HashMap<Rc<str>, ScopeEntry> {
         let names = &self.tables.blocks[block as usize].names;
         let usable = names.iter().filter(|(_, (symbol, _))| {
-            matches!(
-                symbol,
-                Symbol::Record { .. } | Symbol::Enum { .. } | Symbol::TypeName { .. } | Symbol::Constant { .. }
-            )
+            matches!(symbol, Symbol::Record { .. } | Symbol::Enum { .. } | Symbol::TypeName { .. } | Symbol::Constant { .. })
         });
         usable.map(|(name, (symbol, range))| (Rc::clone(name), ScopeEntry { symbol: symbol.clone(), range: *range })).collect()
     }
@@ -232,10 +237,7 @@ pub(super) fn import_name(
         ImportSource::Path { path, range } => {
             let file = path.rsplit('/').next().unwrap_or(path);
             let stem = file.strip_suffix(".cot").unwrap_or(file);
-            let mut characters = stem.chars();
-            let is_name = characters.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-                && characters.all(unicode_ident::is_xid_continue);
-            if is_name {
+            if is_name(stem) {
                 Ok(tree::Name { text: stem.into(), range: *range })
             } else {
                 Err(Box::new(

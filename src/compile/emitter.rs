@@ -253,10 +253,7 @@ impl<'t> Emitter<'t, '_> {
         if function.last_label == function.instructions.len() {
             return true;
         }
-        !matches!(
-            last.op(),
-            Op::Jump | Op::Loop | Op::Return | Op::ReturnNil | Op::Throw | Op::Rethrow | Op::MatchFailed
-        )
+        !matches!(last.op(), Op::Jump | Op::Loop | Op::Return | Op::ReturnNil | Op::Throw | Op::Rethrow | Op::MatchFailed)
     }
 
     // ------------------------------------------------------------ jumps

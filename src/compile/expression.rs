@@ -6,9 +6,7 @@ use super::resolve_expression::bare;
 use super::symbol::Symbol;
 use crate::bytecode::{Constant, Instruction, Op, TypeDescription};
 use crate::source::SourceRange;
-use crate::syntax::tree::{
-    Element, Expression, ExpressionKind, New, NewTarget, TemplatePart, Type, UnaryOperator,
-};
+use crate::syntax::tree::{Element, Expression, ExpressionKind, Member, New, NewTarget, TemplatePart, Type, UnaryOperator};
 use std::rc::Rc;
 
 /// Elements of a literal that are brought together in registers before they go into the collection.
@@ -146,6 +144,8 @@ impl<'t> Emitter<'t, '_> {
                     UnaryOperator::Negate => Op::Negate,
                     UnaryOperator::Complement => Op::Complement,
                     UnaryOperator::Not => Op::Not,
+                    // Stands in the arguments of attributes only, which are no code.
+                    UnaryOperator::Dereference => Op::Move,
                 };
                 self.op_ab(range, op, to, register);
             }
@@ -370,7 +370,9 @@ impl<'t> Emitter<'t, '_> {
                 if !is_record && !is_plain && !matches!(description, TypeDescription::Member { .. }) {
                     self.error("`new` of one value takes one initial value at most", range);
                 }
-                if is_record || !is_plain {
+                if arena.is_some() && arguments.is_empty() && !self.has_defaults(&description) {
+                    (0, Register(0), description)
+                } else if is_record || !is_plain {
                     // A struct is made by its constructor, with defaults and names of fields.
                     let value = if arena.is_none() && self.is_free_top(to) { to } else { self.allocate() };
                     self.load_type(target.range, description.clone(), value);
@@ -424,6 +426,13 @@ impl<'t> Emitter<'t, '_> {
                 self.emit(range, Instruction::abc(op, to.0, operand.0, index));
             }
         }
+    }
+
+    /// Whether a record's fields have defaults, so that a new one is not just zeroed.
+    fn has_defaults(&self, description: &TypeDescription) -> bool {
+        let TypeDescription::Record(index) = description else { return false };
+        let members = self.resolved.tables.records[*index as usize].node.members.iter().flatten();
+        members.into_iter().any(|member| matches!(member, Member::Field(field) if field.default.is_some()))
     }
 
     // ------------------------------------------------------------ addresses

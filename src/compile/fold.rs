@@ -41,8 +41,11 @@ pub(super) fn fold(operator: BinaryOperator, left: &Constant, right: &Constant) 
             }
             Ok(Constant::String(format!("{left}{right}").into()))
         }
-        (Constant::String(text), Constant::Int(count)) | (Constant::Int(count), Constant::String(text)) if operator == B::Multiply => {
-            let count = usize::try_from(*count).map_err(|_| "a string cannot be repeated a negative number of times".to_string())?;
+        (Constant::String(text), Constant::Int(count)) | (Constant::Int(count), Constant::String(text))
+            if operator == B::Multiply =>
+        {
+            let count =
+                usize::try_from(*count).map_err(|_| "a string cannot be repeated a negative number of times".to_string())?;
             if text.len().saturating_mul(count) > MAXIMUM_STRING {
                 return Err("the constant string is too long".to_string());
             }

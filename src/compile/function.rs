@@ -79,7 +79,13 @@ impl<'t> Emitter<'t, '_> {
         })
     }
 
-    fn emit_once(&mut self, id: FunctionId, outline: &Outline, is_wide: bool, emit_body: &mut impl FnMut(&mut Self)) -> FunctionState {
+    fn emit_once(
+        &mut self,
+        id: FunctionId,
+        outline: &Outline,
+        is_wide: bool,
+        emit_body: &mut impl FnMut(&mut Self),
+    ) -> FunctionState {
         let outer = std::mem::replace(&mut self.function, FunctionState::new(id, is_wide));
         self.function.is_generator = self.resolved.functions[id.0 as usize].is_generator;
         self.allocate_run(outline.parameters.len() + usize::from(outline.rest.is_some()));

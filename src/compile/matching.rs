@@ -4,7 +4,7 @@ use super::emitter::{Emitter, Register, Want};
 use super::resolve::deep;
 use super::resolve_expression::bare;
 use super::symbol::Symbol;
-use crate::bytecode::{Constant, Instruction, Op, TypeDescription};
+use crate::bytecode::{Instruction, Op, TypeDescription};
 use crate::source::SourceRange;
 use crate::syntax::tree::{ArmBody, Expression, ExpressionKind, Match, Name, Pattern, PatternKind};
 
@@ -212,10 +212,6 @@ impl<'t> Emitter<'t, '_> {
     /// A jump if the value is beyond one end of a range.
     fn bound_jump(&mut self, bound: &'t Expression, value: Register, register_jump: Op, number_jump: Op, fails: &mut Vec<usize>) {
         let constant = self.known_constant(bound);
-        if !matches!(constant, Some(Constant::Int(_))) {
-            self.error("the ends of a range in a pattern are ints", bound.range);
-            return;
-        }
         if let Some(jump) = self.jump_on(bound.range, register_jump, number_jump, value, constant.as_ref()) {
             fails.push(jump);
             return;

@@ -224,7 +224,9 @@ impl<'t> Emitter<'t, '_> {
                 Symbol::Function { slot } => (slot, EarlierKind::Function),
                 Symbol::Module { slot } | Symbol::ExternAlias { slot, .. } => (slot, EarlierKind::Module),
                 Symbol::Imported { slot } => (slot, EarlierKind::Imported),
-                Symbol::Record { slot, .. } | Symbol::Enum { slot, .. } | Symbol::TypeName { slot, .. } => (slot?, EarlierKind::Type),
+                Symbol::Record { slot, .. } | Symbol::Enum { slot, .. } | Symbol::TypeName { slot, .. } => {
+                    (slot?, EarlierKind::Type)
+                }
                 Symbol::Constant { index } => {
                     let slot = self.resolved.tables.constants[index as usize].slot?;
                     (slot, EarlierKind::Constant(self.constant_of(index)?))
@@ -239,4 +241,3 @@ impl<'t> Emitter<'t, '_> {
         names.collect()
     }
 }
-

@@ -9,7 +9,8 @@ pub(super) fn nearest_name<'c>(name: &str, candidates: impl IntoIterator<Item = 
         if candidate == name {
             continue;
         }
-        let distance = if candidate.to_lowercase() == name.to_lowercase() { 0 } else { strsim::damerau_levenshtein(name, candidate) };
+        let distance =
+            if candidate.to_lowercase() == name.to_lowercase() { 0 } else { strsim::damerau_levenshtein(name, candidate) };
         // One letter is near to every other letter; that is no help.
         let is_near = distance == 0 || (distance <= limit && distance < name.chars().count());
         // Among equals the first in the alphabet, so that the answer does not depend on the order of a table.

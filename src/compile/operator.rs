@@ -125,7 +125,14 @@ impl<'t> Emitter<'t, '_> {
     }
 
     /// `and`, `or`, `??` as a value.
-    pub fn logical(&mut self, operator: LogicalOperator, left: &'t Expression, right: &'t Expression, to: Register, range: SourceRange) {
+    pub fn logical(
+        &mut self,
+        operator: LogicalOperator,
+        left: &'t Expression,
+        right: &'t Expression,
+        to: Register,
+        range: SourceRange,
+    ) {
         self.value(left, to);
         let op = match operator {
             LogicalOperator::And => Op::JumpIfNot,
@@ -235,7 +242,14 @@ impl<'t> Emitter<'t, '_> {
     }
 
     /// The jump of a comparison of a register with a constant, if there is an instruction for it.
-    pub fn jump_on(&mut self, range: SourceRange, register_jump: Op, number_jump: Op, left: Register, constant: Option<&Constant>) -> Option<usize> {
+    pub fn jump_on(
+        &mut self,
+        range: SourceRange,
+        register_jump: Op,
+        number_jump: Op,
+        left: Register,
+        constant: Option<&Constant>,
+    ) -> Option<usize> {
         let constant = constant?;
         if let Some(number) = small_int(Some(constant)) {
             return Some(self.jump_compare(range, number_jump, left, number as u16));

@@ -221,7 +221,12 @@ impl<'t> Emitter<'t, '_> {
     }
 
     /// All names that can be reached in a record, each with the part that brings it (empty for its own).
-    fn promoted_names(&mut self, records: &[RecordDeclaration], index: usize, names: &mut Vec<Option<HashMap<Rc<str>, Rc<str>>>>) {
+    fn promoted_names(
+        &mut self,
+        records: &[RecordDeclaration],
+        index: usize,
+        names: &mut Vec<Option<HashMap<Rc<str>, Rc<str>>>>,
+    ) {
         if names[index].is_some() {
             return;
         }
@@ -242,7 +247,8 @@ impl<'t> Emitter<'t, '_> {
         for field in record.fields.iter().filter(|f| f.place != FieldPlace::Own) {
             let TypeDescription::Record(part) = field.description else { continue };
             deep(|| self.promoted_names(records, part as usize, names));
-            let part_name: Rc<str> = if field.name.is_empty() { "an anonymous part".into() } else { format!("`{}`", field.name).into() };
+            let part_name: Rc<str> =
+                if field.name.is_empty() { "an anonymous part".into() } else { format!("`{}`", field.name).into() };
             let mut promoted: Vec<Rc<str>> = names[part as usize].iter().flat_map(|n| n.keys().cloned()).collect();
             promoted.sort();
             for name in promoted {
@@ -272,7 +278,8 @@ impl<'t> Emitter<'t, '_> {
             if let Member::Method(method) = member
                 && let Some(name) = &method.name
             {
-                let full = if record.name.is_empty() { Rc::clone(&name.text) } else { format!("{}.{}", record.name, name.text).into() };
+                let full =
+                    if record.name.is_empty() { Rc::clone(&name.text) } else { format!("{}.{}", record.name, name.text).into() };
                 let code = self.function_code(method, full);
                 record.methods.push((Rc::clone(&name.text), code));
             }
@@ -295,7 +302,8 @@ impl<'t> Emitter<'t, '_> {
             doc: record.doc.clone(),
         };
         let range = record.range;
-        let members: Vec<&'t Member> = node.members.iter().flatten().filter(|m| !matches!(m, Member::Method(_))).take(count).collect();
+        let members: Vec<&'t Member> =
+            node.members.iter().flatten().filter(|m| !matches!(m, Member::Method(_))).take(count).collect();
         Some(self.code(id, outline, |this| {
             for (number, member) in members.iter().enumerate() {
                 if let Member::Field(Field { default: Some(default), .. }) = member {

@@ -4,7 +4,8 @@
 use super::nearest::nearest_name;
 use super::scope::{Scope, ScopeEntry, Surrounding};
 use super::symbol::{
-    EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId, VariableKind,
+    EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId,
+    VariableKind,
 };
 use super::{Environment, ModuleScope};
 use crate::diagnostic::Diagnostic;
@@ -286,7 +287,9 @@ impl<'t> Resolver<'t, '_> {
         candidates.extend(self.environment.builtins.iter().copied());
         candidates.extend(self.environment.types.iter().copied());
         if is_later {
-            diagnostic = diagnostic.with_help(format!("`{name}` is declared further down; only functions at the top level can be used above their declaration"));
+            diagnostic = diagnostic.with_help(format!(
+                "`{name}` is declared further down; only functions at the top level can be used above their declaration"
+            ));
         } else if own {
             diagnostic = diagnostic.with_help(format!("the right side does not see the `{name}` that it defines; a function that calls itself is written `fn {name}(…) {{ … }}`"));
         } else if let Some(nearest) = nearest_name(name, candidates) {
@@ -304,7 +307,9 @@ impl<'t> Resolver<'t, '_> {
         }
         let mut diagnostic = Diagnostic::syntax(format!("undefined name `{name}`"), range);
         diagnostic = match nearest_name(name, self.visible_names()) {
-            Some(nearest) => diagnostic.with_help(format!("did you mean `{nearest}`? A new variable is declared with `var {name} = …`")),
+            Some(nearest) => {
+                diagnostic.with_help(format!("did you mean `{nearest}`? A new variable is declared with `var {name} = …`"))
+            }
             None => diagnostic.with_help(format!("declare it with `var {name} = …`")),
         };
         self.undefined.push(diagnostic);

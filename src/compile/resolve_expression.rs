@@ -307,9 +307,9 @@ impl<'t> Resolver<'t, '_> {
                 return false;
             }
             Symbol::Unknown => return false,
-            Symbol::Variable { .. } | Symbol::ExternVariable { .. } | Symbol::Earlier { kind: EarlierKind::Let | EarlierKind::Var, .. } => {
-                "a variable"
-            }
+            Symbol::Variable { .. }
+            | Symbol::ExternVariable { .. }
+            | Symbol::Earlier { kind: EarlierKind::Let | EarlierKind::Var, .. } => "a variable",
             Symbol::Function { .. } | Symbol::Builtin(_) | Symbol::Earlier { kind: EarlierKind::Function, .. } => "a function",
             Symbol::Module { .. } | Symbol::Earlier { kind: EarlierKind::Module, .. } => "a module",
             Symbol::ExternAlias { .. } => "a library",

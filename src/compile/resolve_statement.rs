@@ -251,26 +251,12 @@ impl<'t> Resolver<'t, '_> {
     pub fn function(&mut self, node: &'t tree::Function) {
         let outer = self.open_function(NodeKey::of(node), Surrounding::Function);
         self.scopes.push(Scope::new(self.current));
-        let mut first_default: Option<&tree::Name> = None;
         for parameter in &node.parameters {
             if let Some(annotation) = &parameter.annotation {
                 self.type_name(annotation);
             }
-            match &parameter.default {
-                Some(default) => {
-                    self.expression(default);
-                    first_default = first_default.or(Some(&parameter.name));
-                }
-                None => {
-                    if let Some(first) = first_default
-                        && !parameter.is_rest
-                    {
-                        let message = format!("parameter `{}` needs a default, for one before it has a default", parameter.name.text);
-                        let diagnostic = Diagnostic::syntax(message, parameter.name.range)
-                            .with_secondary(first.range, "this one has a default");
-                        self.diagnostics.push(diagnostic);
-                    }
-                }
+            if let Some(default) = &parameter.default {
+                self.expression(default);
             }
             self.declare(&parameter.name, VariableKind::Parameter, parameter.annotation.as_ref());
         }
@@ -380,33 +366,19 @@ impl<'t> Resolver<'t, '_> {
                 self.check_assignable(name, &symbol, target.range);
                 self.meanings[id.0 as usize] = symbol;
             }
-            ExpressionKind::Field { object, is_safe, .. } => {
-                if *is_safe || has_safe_step(object) {
-                    self.error("an assignment cannot go through `?.`", target.range);
-                }
-                self.expression(object);
-            }
+            ExpressionKind::Field { object, .. } => self.expression(object),
             ExpressionKind::Index { object, index } => {
-                if has_safe_step(object) {
-                    self.error("an assignment cannot go through `?.`", target.range);
-                }
                 self.expression(object);
                 self.expression(index);
             }
-            ExpressionKind::List(elements) if elements.iter().all(|e| !e.is_spread) => {
+            ExpressionKind::List(elements) => {
                 for element in elements {
                     deep(|| self.place(&element.value));
                 }
             }
             ExpressionKind::Error => self.has_unread_parts = true,
-            _ => {
-                self.error_with_help(
-                    "this cannot be assigned to",
-                    target.range,
-                    "a variable, a field (`p.x`) or an element (`xs[i]`) can stand left of `=`",
-                );
-                self.expression(target);
-            }
+            // The parser has refused what is no place.
+            _ => self.expression(target),
         }
     }
 
@@ -475,7 +447,9 @@ pub(super) fn has_safe_step(expression: &tree::Expression) -> bool {
     loop {
         at = match &at.kind {
             ExpressionKind::Field { is_safe: true, .. } => return true,
-            ExpressionKind::Field { object, .. } | ExpressionKind::Index { object, .. } | ExpressionKind::Slice { object, .. } => object,
+            ExpressionKind::Field { object, .. }
+            | ExpressionKind::Index { object, .. }
+            | ExpressionKind::Slice { object, .. } => object,
             ExpressionKind::Call { callee, .. } => callee,
             _ => return false,
         };

@@ -31,7 +31,11 @@ pub(super) enum Surrounding {
     /// The code of the module, or a field's default: no `return` here.
     Outside,
     Function,
-    Loop { label: Option<Rc<str>> },
+    Loop {
+        label: Option<Rc<str>>,
+    },
     /// The inside of a `defer` or `finally`.
-    Cleanup { word: &'static str },
+    Cleanup {
+        word: &'static str,
+    },
 }

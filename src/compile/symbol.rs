@@ -31,23 +31,54 @@ pub(super) enum Symbol {
     /// Nothing; an error has been reported.
     Unknown,
     /// `is_early`: the use may run before the variable has its value (a nested `fn` declared further down).
-    Variable { id: VariableId, is_early: bool },
+    Variable {
+        id: VariableId,
+        is_early: bool,
+    },
     /// A top-level function, or an extern function without an alias.
-    Function { slot: u32 },
+    Function {
+        slot: u32,
+    },
     /// `import m`
-    Module { slot: u32 },
+    Module {
+        slot: u32,
+    },
     /// `from m import x`
-    Imported { slot: u32 },
-    Record { index: u32, slot: Option<u32> },
-    Enum { index: u32, slot: Option<u32> },
-    TypeName { index: u32, slot: Option<u32> },
-    Constant { index: u32 },
+    Imported {
+        slot: u32,
+    },
+    Record {
+        index: u32,
+        slot: Option<u32>,
+    },
+    Enum {
+        index: u32,
+        slot: Option<u32>,
+    },
+    TypeName {
+        index: u32,
+        slot: Option<u32>,
+    },
+    Constant {
+        index: u32,
+    },
     /// A member of the enum whose values are just being given.
-    EnumMember { index: u32, member: u32 },
-    ExternAlias { block: u32, slot: u32 },
-    ExternVariable { index: u32 },
+    EnumMember {
+        index: u32,
+        member: u32,
+    },
+    ExternAlias {
+        block: u32,
+        slot: u32,
+    },
+    ExternVariable {
+        index: u32,
+    },
     /// A name of an earlier entry of the REPL.
-    Earlier { slot: u32, kind: EarlierKind },
+    Earlier {
+        slot: u32,
+        kind: EarlierKind,
+    },
     Builtin(Rc<str>),
     BuiltinType(Rc<str>),
 }
@@ -129,7 +160,7 @@ pub(super) struct FunctionFacts {
 #[derive(Clone, Debug)]
 pub(super) enum Progress<T> {
     Pending,
-    InProgress,
+    Running,
     /// `None`: an error has been reported.
     Done(Option<T>),
 }
@@ -166,7 +197,6 @@ pub(super) struct ConstantEntry<'t> {
     pub result: Progress<Constant>,
 }
 
-/// An extern function or variable, by its place in the tree.
 pub(super) struct ExternFunctionEntry<'t> {
     pub node: &'t tree::ExternFunction,
     pub slot: Option<u32>,
@@ -176,7 +206,6 @@ pub(super) struct ExternVariableEntry<'t> {
     pub attributes: &'t [tree::Attribute],
     pub name: &'t tree::Name,
     pub target: &'t tree::Type,
-    pub range: SourceRange,
     pub block: u32,
     pub slot: Option<u32>,
 }

@@ -81,13 +81,13 @@ impl Emitter<'_, '_> {
         let entry = &mut self.resolved.tables.type_names[index as usize];
         match &entry.description {
             Progress::Done(description) => return description.clone(),
-            Progress::InProgress => {
+            Progress::Running => {
                 let (name, range) = (Rc::clone(&entry.name.text), entry.name.range);
                 entry.description = Progress::Done(None);
                 self.error(format!("the type `{name}` is defined by itself"), range);
                 return None;
             }
-            Progress::Pending => entry.description = Progress::InProgress,
+            Progress::Pending => entry.description = Progress::Running,
         }
         let target = entry.target;
         let description = self.describe_type(target);

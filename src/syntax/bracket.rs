@@ -91,7 +91,7 @@ pub(super) struct Open {
 impl Pass<'_> {
     pub(super) fn open(&mut self, opening: Opening, lexeme: Lexeme) {
         if self.stack.len() >= usize::from(MAXIMUM_DEPTH) {
-            if !self.is_cut {
+            if !self.is_cut && !self.is_unterminated {
                 let range = self.range(lexeme);
                 self.report(
                     Diagnostic::syntax(format!("brackets are nested more than {MAXIMUM_DEPTH} deep"), range)
@@ -110,16 +110,19 @@ impl Pass<'_> {
     /// A closing bracket: closes what it fits, reports what is missing or too much.
     pub(super) fn close(&mut self, lexeme: Lexeme) {
         let fits = |open: &Open| open.opening.closer() == lexeme.token;
-        let Some(matching) = self.stack.iter().rposition(fits).filter(|&at| !self.crosses_hole(at)) else {
-            return self.stray(lexeme);
+        let is_round = matches!(lexeme.token, Token::ParenClose | Token::BracketClose);
+        // A `)` inside of braces rarely means that the braces are not closed: it is one too many, or takes the place of a `]`.
+        let crosses_brace = |at: usize| is_round && self.stack[at + 1..].iter().any(|open| open.opening.is_brace());
+        let matching = self.stack.iter().rposition(fits).filter(|&at| !self.crosses_hole(at) && !crosses_brace(at));
+        let Some(matching) = matching else {
+            return match self.stack.last() {
+                Some(&open) if is_round && matches!(open.opening, Opening::Paren { .. } | Opening::Bracket) => {
+                    self.mismatch(open, lexeme)
+                }
+                _ => self.stray(lexeme),
+            };
         };
         let innermost = self.stack.len() - 1;
-        // A `)` inside of braces rarely means that the braces are not closed: it is one too many.
-        if matches!(lexeme.token, Token::ParenClose | Token::BracketClose)
-            && self.stack[matching + 1..].iter().any(|o| o.opening.is_brace())
-        {
-            return self.stray(lexeme);
-        }
         if matching < innermost {
             let unclosed = self.stack[innermost];
             // At the end of a text that a string swallowed, the string is the error.
@@ -143,6 +146,17 @@ impl Pass<'_> {
     fn crosses_hole(&self, matching: usize) -> bool {
         let inner = if self.stack[matching].opening == Opening::Hole { matching + 1 } else { matching };
         self.stack[inner..].iter().any(|open| open.opening == Opening::Hole)
+    }
+
+    /// `(` closed by `]`: the one is taken for the other.
+    fn mismatch(&mut self, open: Open, lexeme: Lexeme) {
+        let text = &self.text[lexeme.start as usize..lexeme.end as usize];
+        let message = format!("this `{}` is closed by `{text}`", open.opening.text());
+        let diagnostic = Diagnostic::syntax(message, self.range_of(open.start, open.end))
+            .with_label("opened here")
+            .with_secondary(self.range(lexeme), "closed here");
+        self.report(diagnostic);
+        self.close_virtually();
     }
 
     fn stray(&mut self, lexeme: Lexeme) {

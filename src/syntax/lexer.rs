@@ -22,12 +22,6 @@ pub struct Lexeme {
     pub value: u32,
 }
 
-impl Lexeme {
-    pub fn new(token: Token, start: usize, end: usize) -> Lexeme {
-        Lexeme { token, line_break: false, start: start as u32, end: end as u32, value: 0 }
-    }
-}
-
 /// The values of literals; tokens hold indexes into these.
 #[derive(Debug, Default)]
 pub struct Literals {
@@ -49,6 +43,8 @@ pub struct Lexed {
     pub diagnostics: Vec<Diagnostic>,
     /// A string, or C text, goes on beyond the end of the text.
     pub is_unterminated: bool,
+    /// Brackets were nested too deep, which the second pass has reported; what is behind them is left out.
+    pub is_cut: bool,
 }
 
 pub(super) struct Lexer<'source> {

@@ -19,7 +19,34 @@ impl Lexer<'_> {
             self.number_error(start, self.at, "a letter is glued to a number", "put a blank or an operator between them");
         } else if is_prefixed {
             self.prefixed(start, end);
-        } else if text.contains(['.', 'e', 'E']) {
+        } else {
+            self.plain(start, end);
+        }
+    }
+
+    /// A number without a prefix: digits, a fraction, an exponent, and nothing else.
+    fn plain(&mut self, start: usize, end: usize) {
+        let text = &self.text[start..end];
+        let digits = |from: usize| text[from..].find(|c: char| c != '_' && !c.is_ascii_digit()).map_or(text.len(), |i| from + i);
+        let mut at = digits(0);
+        let mut is_float = false;
+        if text[at..].starts_with('.') {
+            is_float = true;
+            at = digits(at + 1);
+        }
+        if text[at..].starts_with(['e', 'E']) {
+            let sign = usize::from(text[at + 1..].starts_with(['+', '-']));
+            let end = digits(at + 1 + sign);
+            // `12em` is a number with a letter glued to it, not one with a broken exponent.
+            if end > at + 1 + sign || end == text.len() {
+                is_float = true;
+                at = end;
+            }
+        }
+        if at < text.len() {
+            let message = format!("`{}` is glued to a number", &text[at..]);
+            self.number_error(start, end, message, "put a blank or an operator between them");
+        } else if is_float {
             self.float(start, end);
         } else {
             self.decimal(start, end);
@@ -56,10 +83,6 @@ impl Lexer<'_> {
 
     fn decimal(&mut self, start: usize, end: usize) {
         let text = &self.text[start..end];
-        if let Some(letter) = text.find(|c: char| c != '_' && !c.is_ascii_digit()) {
-            let message = format!("`{}` is glued to a number", &text[letter..]);
-            return self.number_error(start, end, message, "put a blank or an operator between them");
-        }
         if has_misplaced_underscore(text) {
             return self.underscore_error(start, end);
         }
@@ -85,16 +108,11 @@ impl Lexer<'_> {
             None => (text, None),
         };
         let exponent_digits = exponent.map(|e| e.trim_start_matches(['+', '-']));
-        let parts = mantissa.split('.').chain(exponent_digits);
-        if let Some(bad) = parts.clone().find_map(|part| part.find(|c: char| c != '_' && !c.is_ascii_digit()).map(|i| &part[i..]))
-        {
-            let message = format!("`{bad}` is glued to a number");
-            return self.number_error(start, end, message, "put a blank or an operator between them");
-        }
+        let mut parts = mantissa.split('.').chain(exponent_digits);
         if exponent_digits == Some("") {
             return self.number_error(start, end, "expected digits in the exponent", "");
         }
-        if parts.clone().any(has_misplaced_underscore) {
+        if parts.any(has_misplaced_underscore) {
             return self.underscore_error(start, end);
         }
         let plain: String = text.chars().filter(|&c| c != '_').collect();

@@ -71,7 +71,7 @@ impl<'source> Driver<'source> {
         Driver {
             file,
             lexed,
-            builder: Builder::new(&file.text, file.base, &lexed.literals, &lexed.docs),
+            builder: Builder::new(&file.text, file.base, lexed),
             parser: super::grammar::UnitParser::new(),
             reported: Vec::new(),
             rounds: 0,
@@ -153,6 +153,7 @@ impl<'source> Driver<'source> {
     /// The smallest unit around a token that has not failed before.
     fn unit_around(&self, tokens: &[Lexeme], at: usize) -> Unit {
         let mut unit = innermost_unit(tokens, at);
+        unit.keeps_blocks = tokens.get(at).is_some_and(|lexeme| lexeme.token != Token::BraceOpen);
         while (unit.start == unit.end || tokens[unit.start].token == Token::Failed) && unit.brace.is_some() {
             let Some(brace) = unit.brace else { break };
             unit = innermost_unit(tokens, brace);
@@ -270,7 +271,7 @@ fn innermost_unit(tokens: &[Lexeme], at: usize) -> Unit {
     Unit { start: frame.unit_start, end, brace: frame.brace, keeps_blocks: true }
 }
 
-/// The blocks that stand directly in a unit: the indexes of their braces.
+/// The blocks that stand directly in a unit, behind what may be a header: the indexes of their braces.
 fn blocks_of(tokens: &[Lexeme], unit: &Unit) -> Vec<(usize, usize)> {
     let mut blocks = Vec::new();
     let mut depth = 0usize;
@@ -278,7 +279,8 @@ fn blocks_of(tokens: &[Lexeme], unit: &Unit) -> Vec<(usize, usize)> {
     for (index, lexeme) in tokens[unit.start..unit.end].iter().enumerate().map(|(i, lexeme)| (i + unit.start, lexeme)) {
         match bracket_step(lexeme.token) {
             1 => {
-                if depth == 0 && lexeme.token == Token::BraceOpen && BraceKind::from_value(lexeme.value) == BraceKind::Block {
+                let is_block = lexeme.token == Token::BraceOpen && BraceKind::from_value(lexeme.value) == BraceKind::Block;
+                if depth == 0 && is_block && index > unit.start && ends_header(tokens[index - 1].token) {
                     open = Some(index);
                 }
                 depth += 1;
@@ -295,6 +297,10 @@ fn blocks_of(tokens: &[Lexeme], unit: &Unit) -> Vec<(usize, usize)> {
         }
     }
     blocks
+}
+
+fn ends_header(token: Token) -> bool {
+    token.can_end_statement() || matches!(token, Token::Else | Token::Try | Token::Catch | Token::Finally | Token::Defer)
 }
 
 /// Puts `Failed` and the blocks that are kept in the place of a unit.

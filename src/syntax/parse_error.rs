@@ -1,5 +1,6 @@
 //! The wording of the parser's errors: what the grammar would have taken, in words a person uses, and what was probably meant.
 
+use super::bracket::BraceKind;
 use super::lexer::Lexeme;
 use super::statement_end::End;
 use super::token::{Token, is_keyword};
@@ -68,7 +69,7 @@ pub(super) fn describe(failure: &Failure) -> Diagnostic {
     let expected = failure.expected_words();
     let found_words = failure.found_words(found);
     let message = match expected.as_slice() {
-        [] => format!("unexpected {found_words}"),
+        [] => format!("unexpected {}", found_words.trim_start_matches("the ")),
         words => format!("expected {}, found {found_words}", join(words)),
     };
     let mut diagnostic = Diagnostic::syntax(message, failure.range(found));
@@ -115,9 +116,14 @@ impl Failure<'_> {
         self.expects("new") && self.expects("integer")
     }
 
-    /// An expression has ended here, and could go on.
+    /// An expression has ended here, and could go on. (What the grammar says it expects need not show it: it may have decided
+    /// that the expression is complete before it met the token.)
     fn is_behind_operand(&self) -> bool {
-        self.expects("==") && self.expects("+") || self.expects("??") && self.expects("and")
+        let is_operand = self.previous().is_some_and(|previous| {
+            use Token::*;
+            previous.token.can_end_statement() && !matches!(previous.token, Return | Break | Continue | Yield)
+        });
+        is_operand && !self.expects_expression() && (!self.expects("in") || self.expects("is"))
     }
 
     fn expects_type(&self) -> bool {
@@ -162,8 +168,12 @@ impl Failure<'_> {
         let mut words: Vec<String> = Vec::new();
         let is_behind = self.is_behind_operand();
         if self.expects("let") {
-            words.push("a statement".into());
-        } else if self.expects_expression() {
+            return vec!["a statement".into()];
+        }
+        if self.expects("while") {
+            return vec!["a loop".into()];
+        }
+        if self.expects_expression() {
             words.push("an expression".into());
         } else if self.expects_type() && !is_behind {
             words.push("a type".into());
@@ -182,13 +192,14 @@ impl Failure<'_> {
             words = vec!["a declaration".into()];
         }
         let is_open = !words.is_empty();
-        if self.expects(";") && !self.expects("let") {
+        if self.expects(";") {
             words.push("the end of the statement".into());
         }
         for mark in ["{", "=", "=>", "->", ",", ")", "]", "}", ":", "in", "import", "(", "[", "}", ".", "as", "header"] {
             // What merely goes on with an operand, or begins what has been named as a group, says nothing.
             let is_noise = matches!(mark, "(" | "[" | "." | "in" | "as") && (is_behind || is_open)
-                || mark == "=" && is_behind
+                || mark == "=" && self.expects(";")
+                || mark == ":" && is_behind && (self.expects(";") || self.expects(")"))
                 || matches!(mark, "{" | "[" | ":") && is_open
                 || mark == "," && self.expects(";") && self.expects("}");
             if self.expects(mark) && !is_noise && !words.iter().any(|w| w == &format!("`{mark}`")) {
@@ -209,7 +220,7 @@ impl Failure<'_> {
         let word = self.text(found);
         match found.token {
             Token::IntegerMinimum => {
-                let help = "only its negative exists, -9223372036854775808; write parentheses around that before `**`";
+                let help = "only -9223372036854775808 goes that far";
                 return Some(
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", range).with_help(help),
                 );
@@ -221,7 +232,7 @@ impl Failure<'_> {
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", number).with_help(help),
                 );
             }
-            Token::Else | Token::Catch | Token::Finally if self.at == self.first => {
+            Token::Else | Token::Catch | Token::Finally => {
                 let opener = if found.token == Token::Else { "if" } else { "try" };
                 return Some(Diagnostic::syntax(format!("`{word}` without `{opener}`"), range));
             }
@@ -250,7 +261,9 @@ impl Failure<'_> {
 
     /// A keyword that could stand here as itself.
     fn begins_expected(&self, token: Token) -> bool {
-        token == Token::Fn && self.expects("fn") || self.expects_type() && token == Token::Const
+        token == Token::In && self.previous().is_some_and(|previous| previous.token == Token::For)
+            || token == Token::Fn && self.expects("fn")
+            || self.expects_type() && token == Token::Const
     }
 
     /// A word of another language, right before the place or at it.
@@ -293,11 +306,19 @@ impl Failure<'_> {
             Let | Var if self.expects("...") && self.expects("union") => {
                 "a field is written `name: type`, `name = value` or `name`"
             }
-            BraceOpen if self.expects(";") && self.is_in_extern() => "a function in an extern block has no body",
+            BraceOpen if self.expects(";") && self.enclosing() == Some(BraceKind::Extern) => {
+                "a function in an extern block has no body"
+            }
+            BraceOpen if self.previous().is_some_and(|p| matches!(p.token, If | While | In | Match)) => return None,
             BraceOpen if self.expects_expression() => {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
             At if !self.expects("@") => "attributes stand before structs, extern functions and their parameters",
+            Dot if self.expects_expression() && self.next().is_some_and(|next| next.token == Integer) => POINT,
+            _ if self.follows_point() => POINT,
+            token if self.at == self.first && is_binary(token) => {
+                "a line that begins with an operator does not go on with the one before; put it at that one's end"
+            }
             Plus if self.expects_expression() => "there is no sign `+`; leave it out",
             Star if self.expects_expression() => "to read through a pointer, write `p[0]`",
             Name | Integer | Float | String | Bytes | TemplateStart if is_behind => match () {
@@ -310,25 +331,46 @@ impl Failure<'_> {
                 Some(next) if next.token == BraceOpen => "a header and its `{` stand on one line",
                 _ => return None,
             },
-            ResultArrow if first == Match || self.expects("->") => "a C function type in a pattern stands in parentheses",
+            _ if self.previous().is_some_and(|p| p.token == ResultArrow) && self.enclosing() == Some(BraceKind::Match) => {
+                "a C function type in an arm stands in parentheses: `p is (fn(c_int)) -> …`"
+            }
             _ => return None,
         };
         Some(help.to_string())
     }
 
-    /// Whether the braces around the place are those of an extern block.
-    fn is_in_extern(&self) -> bool {
+    /// The place is right behind `1.`
+    fn follows_point(&self) -> bool {
+        let before = self.at.checked_sub(2).map(|at| self.tokens[at].token);
+        before == Some(Token::Integer) && self.previous().is_some_and(|previous| previous.token == Token::Dot)
+    }
+
+    /// What the braces around the place enclose.
+    fn enclosing(&self) -> Option<BraceKind> {
         let mut depth = 0;
         for lexeme in self.tokens[..self.at].iter().rev() {
             match lexeme.token {
                 Token::BraceClose => depth += 1,
-                Token::BraceOpen if depth == 0 => return lexeme.value == super::bracket::BraceKind::Extern as u32,
+                Token::BraceOpen if depth == 0 => return Some(BraceKind::from_value(lexeme.value)),
                 Token::BraceOpen => depth -= 1,
                 _ => {}
             }
         }
-        false
+        None
     }
+}
+
+const POINT: &str = "digits stand on both sides of the point: `0.5`, `1.0`";
+
+/// Operators that only stand between two operands.
+fn is_binary(token: Token) -> bool {
+    use Token::*;
+    matches!(token, Plus | Star | Slash | Floor | Percent | Power | PlusWrap | MinusWrap | StarWrap | Pipe | Caret)
+        || matches!(
+            token,
+            ShiftLeft | ShiftRight | ShiftRightLogical | Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual
+        )
+        || matches!(token, Range | RangeInclusive | Is | In | As)
 }
 
 fn join(words: &[String]) -> String {

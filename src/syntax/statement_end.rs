@@ -63,6 +63,8 @@ pub(super) struct Pass<'source> {
     /// The first closing brace whose indentation tells that a brace is missing before it.
     pub suspect: Option<(Open, Lexeme)>,
     pub has_closed: bool,
+    /// The lexer has reported a string that swallows the rest of the text.
+    pub is_unterminated: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -82,6 +84,7 @@ pub fn end_statements(file: &SourceFile, lexed: &mut Lexed) -> (Vec<Lexeme>, End
         is_cut: false,
         suspect: None,
         has_closed: false,
+        is_unterminated: lexed.is_unterminated,
         diagnostics: Vec::new(),
     };
     pass.run();
@@ -89,9 +92,9 @@ pub fn end_statements(file: &SourceFile, lexed: &mut Lexed) -> (Vec<Lexeme>, End
     let is_reported = !pass.is_cut && !lexed.is_unterminated;
     pass.close_all(is_reported || pass.only_c_text_is_open());
     pass.end_statement(End::Text);
-    let (out, diagnostics) = (pass.out, pass.diagnostics);
-    lexed.diagnostics.extend(diagnostics);
-    (out, ending)
+    lexed.is_cut = pass.is_cut;
+    lexed.diagnostics.extend(pass.diagnostics);
+    (pass.out, ending)
 }
 
 impl Pass<'_> {
@@ -217,11 +220,12 @@ impl Pass<'_> {
             return;
         }
         if lexeme.token == Token::BraceOpen && self.is_header_open() {
-            let range = self.range(lexeme);
-            self.report(
-                Diagnostic::syntax("a header and its `{` stand on one line", range)
-                    .with_label("put it at the end of the line before"),
-            );
+            if let Some(&last) = self.out.last() {
+                let diagnostic = Diagnostic::syntax("a header and its `{` stand on one line", self.range(last))
+                    .with_label("the `{` belongs behind this")
+                    .with_secondary(self.range(lexeme), "it stands here");
+                self.report(diagnostic);
+            }
             return;
         }
         let ends_header_name = self.last() == Some(Token::Star) && self.top() == Some(Opening::Brace(BraceKind::HeaderNames));
@@ -241,7 +245,7 @@ impl Pass<'_> {
         let is_right_side =
             matches!(token, Token::Throw | Token::Return) && matches!(self.last(), Some(Token::Coalesce | Token::Or));
         (token.begins_statement() && !is_right_side || is_declaration)
-            && !(token == Token::Const && self.last() == Some(Token::Star))
+            && !(token == Token::Const && matches!(self.last(), Some(Token::Star | Token::Power)))
     }
 
     fn give_up_brackets(&mut self, lexeme: Lexeme) {
@@ -407,7 +411,14 @@ impl Pass<'_> {
             || matches!(
                 self.last(),
                 Some(
-                    Token::Colon | Token::ResultArrow | Token::As | Token::Is | Token::Star | Token::BracketClose | Token::Const
+                    Token::Colon
+                        | Token::ResultArrow
+                        | Token::As
+                        | Token::Is
+                        | Token::Star
+                        | Token::Power
+                        | Token::BracketClose
+                        | Token::Const
                 )
             )
             || self.out.len() >= 3 && self.last() == Some(Token::Assign) && self.out[self.out.len() - 3].token == Token::Type

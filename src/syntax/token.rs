@@ -313,6 +313,14 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|&(word, _)| word)
 }
 
+/// Whether a text can be a name: an identifier and no keyword.
+pub fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && characters.all(unicode_ident::is_xid_continue)
+        && !is_keyword(text)
+}
+
 /// Whether a word is always a keyword.
 pub fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search_by(|&(keyword, _)| keyword.cmp(word)).is_ok()

@@ -215,6 +215,7 @@ pub struct Record {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all members are fields")]
 pub enum Member {
     Field(Field),
     /// `...Shape`

@@ -182,8 +182,12 @@ impl Comparer<'_> {
         if a.len() != b.len() {
             return Ok(false);
         }
+        // A place that keeps the value at hand alive, should a method take it out of the map.
+        let place = self.host.runtime().held.len();
+        self.host.runtime().held.push(Value::NIL);
         let mut at = 0;
         while let Some((found, key, value)) = a.next_entry(at) {
+            self.host.runtime().held[place] = value;
             let Some(other) = b.get(self.host, key)? else {
                 return Ok(false);
             };
@@ -191,6 +195,9 @@ impl Comparer<'_> {
                 return Ok(false);
             }
             at = found + 1;
+        }
+        if self.remembered.is_empty() {
+            self.host.runtime().held.truncate(place);
         }
         Ok(a.len() == b.len())
     }

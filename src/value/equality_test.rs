@@ -155,3 +155,50 @@ fn sameness_of_numbers_and_texts() {
     let (l, m) = (host.list(&[]).value(), host.list(&[]).value());
     assert!(!same(&host.runtime, l, m) && same(&host.runtime, l, l));
 }
+
+#[test]
+fn a_method_may_collect() {
+    let mut host = TestHost::new();
+    let record = host.record("Key", &["x"], &["==", "hash", "str", "<"]);
+    host.answer = |rt, function, arguments| {
+        let fields: Vec<i64> = arguments.iter().map(|&value| rt.get_field(value, "x").unwrap().as_inline_int()).collect();
+        rt.collect(&mut |_| {});
+        for _ in 0..50 {
+            rt.list_of(&[Value::TRUE; 3])?;
+        }
+        match function.as_str() {
+            "==" => Ok(Value::bool(fields[0] == fields[1])),
+            "<" => Ok(Value::bool(fields[0] < fields[1])),
+            "hash" => Ok(int(fields[0] % 5)),
+            _ => rt.string(&format!("key {}", fields[0])),
+        }
+    };
+    let (mut lists, mut maps) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let list = host.list(&[]);
+        host.runtime.held.push(list.value());
+        let map = host.map(&[]);
+        host.runtime.held.push(map.value());
+        for i in 0..30 {
+            let key = host.runtime.construct(record, &[int(29 - i)]).unwrap();
+            host.runtime.held.push(key);
+            let value = host.list(&[key, key]).value();
+            host.runtime.held.push(value);
+            list.push(&mut host.runtime, value).unwrap();
+            map.insert(&mut host, key, value).unwrap();
+            host.runtime.held.truncate(host.runtime.held.len() - 2);
+        }
+        lists.push(list);
+        maps.push(map);
+    }
+    let keys: Vec<Value> = maps[0].entries().map(|(key, _)| key).collect();
+    let sorted = host.list(&keys);
+    host.runtime.held.push(sorted.value());
+    let floor = host.runtime.held.len();
+    assert!(host.equal(lists[0].value(), lists[1].value()));
+    assert!(host.equal(maps[0].value(), maps[1].value()));
+    super::super::sort(&mut host, sorted).unwrap();
+    assert!(host.str(sorted.value()).starts_with("[key 0, key 1, key 2, "));
+    assert!(host.str(maps[1].value()).starts_with("[key 29: [key 29, key 29], key 28: "));
+    assert_eq!(host.runtime.held.len(), floor);
+}

@@ -235,8 +235,12 @@ impl MapRef {
         let rt = host.runtime();
         let (key, class) = classify_key(rt, key)?;
         if class == KeyClass::Overloaded {
-            let hash = overloaded_hash(host, key)?;
-            let at = self.find_overloaded(host, key, hash)?;
+            // The methods that are asked may let go of the map and of the key.
+            let held = rt.held.len();
+            rt.held.extend([self.value(), key]);
+            let found = overloaded_hash(host, key).and_then(|hash| Ok((hash, self.find_overloaded(host, key, hash)?)));
+            host.runtime().held.truncate(held);
+            let (hash, at) = found?;
             Ok((key, class, hash, at))
         } else {
             let at = self.find_simple(rt, key, class);
@@ -431,7 +435,7 @@ impl MapRef {
         if capacity > MAXIMUM_CAPACITY {
             return Err(rt.out_of_memory(capacity.saturating_mul(size_of::<MapEntry>())));
         }
-        let stays = capacity == old_capacity && is_indexed == !old_hashes.is_null();
+        let stays = capacity == old_capacity && is_indexed != old_hashes.is_null();
         let slot_count = 2 * capacity;
         let (entries, hashes) = if stays {
             (old_entries, old_hashes)

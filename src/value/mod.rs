@@ -23,6 +23,7 @@ mod arithmetic;
 mod display;
 mod equality;
 mod error;
+mod external;
 mod format;
 mod hash;
 pub mod layout;
@@ -38,6 +39,7 @@ mod string;
 #[cfg(test)]
 pub(crate) mod testing;
 mod thrown;
+mod weak;
 mod word;
 
 pub use arithmetic::{
@@ -52,8 +54,8 @@ pub use error::ErrorRef;
 pub use format::format_value;
 pub use hash::{hash, string_hash};
 pub use layout::{
-    DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member, RecordField, RecordMethod, RecordType, Representation, TypeId,
-    TypeInfo, TypeKind, TypeResolver, TypeTable, nearest_name,
+    DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member, Memory, RecordField, RecordMethod, RecordType,
+    Representation, TypeId, TypeInfo, TypeKind, TypeResolver, TypeTable, View, nearest_name,
 };
 pub use list::ListRef;
 pub use map::{Lookup, MapRef};

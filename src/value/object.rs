@@ -233,9 +233,34 @@ pub struct CFunctionObject {
     pub function_type: u64,
 }
 
-/// A weak reference: the heap clears the word when the target goes.
+/// A library that `ffi.load` gave; Leaf. `library` is what `ffi` knows of it, which is never freed.
+#[repr(C)]
+pub struct LibraryObject {
+    pub header: Header,
+    pub library: *const std::ffi::c_void,
+}
+
+/// A weak reference (`weak.rs`); a leaf, whose first word the heap makes nil when the target goes.
 #[repr(C)]
 pub struct WeakObject {
     pub header: Header,
+    /// The object; nil once it is gone.
     pub target: Value,
+    /// Whether it was made of a view, and so has to make one when it is asked; the rest is meaningful only then.
+    pub is_view: bool,
+    /// The `type_id` of the view's header.
+    pub view_type: u64,
+    /// The fields of the [`ViewObject`]; its owner is the target.
+    pub address: usize,
+    pub low: usize,
+    pub high: usize,
+    pub count: usize,
+    pub flags: u64,
+}
+
+/// What Rust code keeps outside of the heap, by number (`external.rs`).
+#[repr(C)]
+pub struct ExternalObject {
+    pub header: Header,
+    pub number: u64,
 }

@@ -7,7 +7,7 @@ use crate::heap::HeapConfig;
 
 /// A runtime with fixed hash keys.
 pub(crate) fn test_runtime() -> Runtime {
-    let config = HeapConfig { reserve: 1 << 30, ..HeapConfig::default() };
+    let config = HeapConfig { reserve: 1 << 30, poison: true, verify: true, ..HeapConfig::default() };
     Runtime::new(config, [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03])
 }
 

@@ -27,7 +27,7 @@ impl State {
 impl Vm {
     /// See [`State::get`].
     pub fn state<T: Default + 'static>(&mut self) -> &mut T {
-        self.states.get()
+        self.state.get()
     }
 }
 

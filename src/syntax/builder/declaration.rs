@@ -25,7 +25,6 @@ impl<'source> Builder<'source> {
 
     // ---------------------------------------------------------------- functions
 
-    #[allow(clippy::too_many_arguments, reason = "one for each part of the header")]
     pub fn function(
         &mut self,
         start: u32,
@@ -146,7 +145,6 @@ impl<'source> Builder<'source> {
         Some(Box::new(Member::Embedded { target: *target, range: self.range(start, end) }))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one for each part of the header")]
     pub fn method(
         &mut self,
         start: u32,

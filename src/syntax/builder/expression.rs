@@ -141,7 +141,9 @@ impl<'source> Builder<'source> {
         end: u32,
         right: Box<Expression>,
     ) -> Box<Expression> {
-        self.check_chain(&left, start, end);
+        if self.chains(&left, start, end) {
+            return self.failed(left.range.to(right.range));
+        }
         self.binary(left, operator, start, end, right)
     }
 
@@ -153,8 +155,10 @@ impl<'source> Builder<'source> {
         is_negated: bool,
         container: Box<Expression>,
     ) -> Box<Expression> {
-        self.check_chain(&item, start, end);
         let range = item.range.to(container.range);
+        if self.chains(&item, start, end) {
+            return self.failed(range);
+        }
         let depth = above([item.depth, container.depth]);
         self.expression(range, depth, E::In { item, container, is_negated })
     }
@@ -167,19 +171,26 @@ impl<'source> Builder<'source> {
         is_negated: bool,
         target: Box<Type>,
     ) -> Box<Expression> {
-        self.check_chain(&value, start, end);
-        self.check_closed_type(&target);
         let range = value.range.to(target.range);
+        if self.chains(&value, start, end) {
+            return self.failed(range);
+        }
+        self.check_closed_type(&target);
         let depth = above([value.depth, target.depth]);
         self.expression(range, depth, E::Is { value, target: *target, is_negated })
     }
 
-    /// `a < b < c`: the left side of a comparison is one itself.
-    fn check_chain(&mut self, left: &Expression, start: u32, end: u32) {
+    fn failed(&mut self, range: SourceRange) -> Box<Expression> {
+        Box::new(Expression { range, depth: 1, kind: E::Error })
+    }
+
+    /// `a < b < c`: whether the left side of a comparison is one itself. The whole chain becomes one error node, reported once.
+    fn chains(&mut self, left: &Expression, start: u32, end: u32) -> bool {
         let first = match &left.kind {
             E::Binary { operator, operator_range, .. } if is_comparison(*operator) => Some(*operator_range),
             E::In { .. } | E::Is { .. } => None,
-            _ => return,
+            E::Error => return true,
+            _ => return false,
         };
         let mut diagnostic = Diagnostic::syntax("comparisons do not chain", self.range(start, end))
             .with_label("this compares the result of a comparison")
@@ -187,14 +198,8 @@ impl<'source> Builder<'source> {
         if let Some(first) = first {
             diagnostic = diagnostic.with_secondary(first, "the first comparison");
         }
-        // A chain of many says it once.
-        let is_repeated = self
-            .diagnostics
-            .last()
-            .is_some_and(|last| last.message == diagnostic.message && left.range.start <= last.primary.range.start);
-        if !is_repeated {
-            self.report(diagnostic);
-        }
+        self.report(diagnostic);
+        true
     }
 
     pub fn range_expression(&mut self, start: Box<Expression>, end: Box<Expression>, is_inclusive: bool) -> Box<Expression> {

@@ -6,6 +6,15 @@
 //!
 //! Here, too, are the checks that the grammar cannot express: comparisons that chain, arguments in the wrong order, places that
 //! cannot be assigned. They leave a readable tree.
+//!
+//! Parts arrive in boxes, and lists of parts as lists of boxes: each value on the parser's stack takes a slot of the largest one's size,
+//! and is moved once for every rule on its way up, so only small ones travel there.
+#![allow(
+    clippy::boxed_local,
+    clippy::vec_box,
+    clippy::too_many_arguments,
+    reason = "the shapes of the parser's stack; see above"
+)]
 
 mod declaration;
 mod expression;
@@ -13,15 +22,12 @@ mod pattern;
 mod statement;
 mod type_node;
 
-use super::lexer::Literals;
+use super::lexer::{Lexed, Literals};
 use super::tree::*;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceRange;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// What is large and passes through the parser's stack does so in a box; the stack's slots stay small.
-pub(crate) type Boxed<T> = Box<T>;
 
 /// A member of a record; `None` where it could not be read.
 pub(crate) type MemberPart = Option<Box<Member>>;
@@ -58,8 +64,17 @@ pub(crate) struct Builder<'source> {
 }
 
 impl<'source> Builder<'source> {
-    pub fn new(text: &'source str, base: u32, literals: &'source Literals, docs: &'source [(u32, Rc<str>)]) -> Self {
-        Builder { text, base, literals, docs, names: HashMap::new(), name_count: 0, diagnostics: Vec::new(), is_too_deep: false }
+    pub fn new(text: &'source str, base: u32, lexed: &'source Lexed) -> Self {
+        Builder {
+            text,
+            base,
+            literals: &lexed.literals,
+            docs: &lexed.docs,
+            names: HashMap::new(),
+            name_count: 0,
+            diagnostics: Vec::new(),
+            is_too_deep: lexed.is_cut,
+        }
     }
 
     pub fn range(&self, start: u32, end: u32) -> SourceRange {

@@ -22,6 +22,12 @@ impl<'source> Builder<'source> {
         self.type_node(range, target.depth + 1, TypeKind::Pointer { is_const, target })
     }
 
+    /// `**T`, which is one token: the second star is the one that `const` belongs to.
+    pub fn double_pointer_type(&mut self, start: u32, is_const: bool, target: Box<Type>) -> Box<Type> {
+        let inner = self.pointer_type(start + 1, is_const, target);
+        self.pointer_type(start, false, inner)
+    }
+
     pub fn slice_type(&mut self, start: u32, element: Box<Type>) -> Box<Type> {
         let range = SourceRange::new(self.base + start, element.range.end);
         self.type_node(range, element.depth + 1, TypeKind::Slice(element))

@@ -1,6 +1,12 @@
 //! Tests of the front end as a whole.
 
+mod depth;
+mod endings;
+mod errors;
+mod literals;
+mod precedence;
 mod programs;
+mod robust;
 
 use super::*;
 use crate::source::SourceMap;
@@ -16,4 +22,13 @@ fn parse_clean(text: &str) -> tree::Module {
 fn parse_text(text: &str) -> Parsed {
     let mut map = SourceMap::new();
     parse(&map.add("test.cot", text).expect("the text is short"))
+}
+
+/// The expression that a text of one statement is, on one line with every grouping in parentheses.
+fn grouped(text: &str) -> String {
+    let module = parse_clean(text);
+    match &module.statements[..] {
+        [tree::Statement { kind: tree::StatementKind::Expression(expression), .. }] => print_expression(expression),
+        _ => print_tree(&module).split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }

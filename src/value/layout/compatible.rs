@@ -5,7 +5,6 @@ use super::type_id::TypeId;
 use super::type_info::{Representation, TypeKind};
 use super::type_table::TypeTable;
 use crate::bytecode::FieldPlace;
-use crate::heap::HEADER_SIZE;
 use crate::value::object::{Kind, ViewObject};
 use crate::value::runtime::Runtime;
 use crate::value::word::Value;
@@ -71,7 +70,7 @@ impl Runtime {
             return PointerFit::Address(0);
         }
         if value.is_kind(Kind::String) && self.types.takes_strings(pointer) {
-            let bytes = string_bytes(value);
+            let bytes = value.as_str().as_bytes();
             let is_text = pointer == TypeId::CSTR || self.types.info(pointer).target == TypeId::C_CHAR;
             if is_text && bytes.contains(&0) {
                 return PointerFit::HasNul;
@@ -108,14 +107,3 @@ impl Runtime {
 
 /// `cstr` takes what `*const c_char` takes.
 const CSTR_TARGET: Option<(bool, TypeId)> = Some((true, TypeId::C_CHAR));
-
-/// The bytes of a string value.
-///
-/// They stay where they are until the string is collected, which happens between two instructions only.
-#[inline]
-pub(super) fn string_bytes(string: Value) -> &'static [u8] {
-    debug_assert!(string.is_kind(Kind::String));
-    let length = string.header().meta as u32 as usize;
-    // SAFETY: a string object has `length` bytes behind its header; the caller keeps it only within one instruction.
-    unsafe { std::slice::from_raw_parts((string.address().get() + HEADER_SIZE) as *const u8, length) }
-}

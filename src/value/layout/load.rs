@@ -165,7 +165,7 @@ impl Runtime {
         // SAFETY: that is what a string slot says; C's memory cannot be checked.
         let bytes = unsafe { std::slice::from_raw_parts(data as *const u8, size) };
         let text = String::from_utf8_lossy(bytes).into_owned();
-        Ok(self.string_lossy(&text))
+        self.string(&text)
     }
 
     /// The value of a `[]T` slot: the very block where it is a whole one.
@@ -215,7 +215,7 @@ impl Runtime {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
                 let text = text.to_string();
-                Ok(self.string_lossy(&text))
+                self.string(&text)
             }
             Err(error) => {
                 let message = format!("a C string is not UTF-8 (byte {} of it); read it with ffi.bytes", error.valid_up_to());

@@ -36,6 +36,7 @@ mod memory;
 mod number;
 mod place;
 mod pointer;
+mod raw;
 mod record;
 mod slice;
 mod store;
@@ -51,7 +52,15 @@ pub use layout_error::LayoutError;
 pub use link::{DescribeError, TypeResolver};
 pub use memory::{Memory, View};
 pub use number::{integer_fits, integer_range, read_bits, saturate_float, wrap_integer, write_bits};
+pub use raw::RawBytes;
 pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMethod, RecordType, nearest_name};
 pub use type_id::{FIXED_TYPES, TypeId};
 pub use type_info::{FunctionType, Representation, TypeInfo, TypeKind};
 pub use type_table::{BindFunction, MAX_TYPE_SIZE, TypeTable};
+
+#[cfg(test)]
+mod access_test;
+#[cfg(test)]
+mod gcc_test;
+#[cfg(test)]
+mod lay_out_test;

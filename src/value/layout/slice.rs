@@ -122,10 +122,10 @@ impl Runtime {
     pub fn slice_text(&mut self, slice: Value, is_lossy: bool) -> Result<Value, Thrown> {
         let bytes = self.expect_bytes(slice, "text")?;
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(self.string_lossy(&text)),
+            Ok(text) => self.string(&text),
             Err(error) if is_lossy => {
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                Ok(self.string_lossy(&text))
+                self.string(&text)
             }
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
@@ -143,7 +143,7 @@ impl Runtime {
                 text.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
             }
         }
-        Ok(self.string_lossy(&text))
+        self.string(&text)
     }
 
     fn expect_bytes(&mut self, slice: Value, method: &str) -> Result<Vec<u8>, Thrown> {

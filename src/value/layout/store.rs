@@ -1,6 +1,6 @@
 //! Writing memory: values of the language converted to what C expects.
 
-use super::compatible::{PointerFit, string_bytes};
+use super::compatible::PointerFit;
 use super::destination::Destination;
 use super::memory::Memory;
 use super::number::{bit_field_range, integer_fits, write_bits};
@@ -114,7 +114,7 @@ impl Runtime {
                 R::String => {
                     let (data, size) = match value.kind() {
                         _ if value.is_nil() => (0, 0),
-                        Some(Kind::String) => (string_bytes(value).as_ptr() as usize, string_bytes(value).len()),
+                        Some(Kind::String) => (value.as_str().as_ptr() as usize, value.string_length()),
                         _ => return self.wrong_type(destination, type_id, value),
                     };
                     write_word(holder, address, data as u64);
@@ -350,10 +350,17 @@ impl Runtime {
 
     #[cold]
     fn check_store_slow(&mut self, address: usize, pointer: usize) -> Result<(), Thrown> {
-        if self.is_seen_by_collector(address) || self.heap.is_pinned(pointer) {
+        if self.is_seen_by_collector(address) || self.heap.is_pinned(pointer) || self.needs_no_pin(pointer) {
             return Ok(());
         }
         self.fail(ErrorKind::PinError, "unpinned managed pointer stored into C memory")
+    }
+
+    /// Whether a managed address is in an object that stays without a pin: a string literal.
+    pub fn needs_no_pin(&self, address: usize) -> bool {
+        self.heap.find_object(address).is_some_and(|found| {
+            found.kind == Kind::String as u8 && Value::reference(found.address).is_constant_string()
+        })
     }
 
     /// Whether the collector looks at the word at an address.

@@ -1,0 +1,39 @@
+//! Memory of C's own that scripts ask for: `ffi.alloc` and `ffi.free`.
+
+use super::block::Ffi;
+use crate::value::layout::{Memory, View};
+use crate::value::{ErrorKind, Runtime, Thrown, TypeId, Value};
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+/// The addresses that `ffi.alloc` gave and `ffi.free` did not take back.
+#[derive(Debug, Default)]
+pub(super) struct Allocations(RefCell<HashSet<usize>>);
+
+impl Ffi {
+    /// Zeroed memory, as a `*void` that knows its bounds.
+    pub(super) fn allocate(&self, runtime: &mut Runtime, size: usize) -> Result<Value, Thrown> {
+        // SAFETY: any sizes may be asked for; NULL says that there is not so much.
+        let address = unsafe { libc::calloc(size.max(1), 1) } as usize;
+        if address == 0 {
+            return Err(runtime.out_of_memory(size));
+        }
+        self.allocations.0.borrow_mut().insert(address);
+        let type_id = runtime.types.pointer(false, TypeId::VOID);
+        let memory = Memory { type_id, address, owner: Value::NIL, low: address, high: address + size, flags: 0 };
+        Ok(runtime.new_view(View { memory, count: 0 }))
+    }
+
+    /// Gives memory back, once. Nothing is nil's to give back, as in C.
+    pub(super) fn release(&self, runtime: &mut Runtime, address: usize) -> Result<(), Thrown> {
+        if address == 0 {
+            return Ok(());
+        }
+        if !self.allocations.0.borrow_mut().remove(&address) {
+            return runtime.fail(ErrorKind::FFIError, "ffi.free takes what ffi.alloc gave, and only once");
+        }
+        // SAFETY: `calloc` gave the address, and it was not freed since.
+        unsafe { libc::free(address as *mut libc::c_void) };
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Calls whose arguments and result all stand in registers, through function pointers of a few shapes.
+//!
+//! System V (x86-64) and AAPCS64 hand out registers for integers and for floating point independently, so the order in which the two
+//! are mixed does not matter, and a register that the callee has no parameter for may hold anything. A float (`f32`) is the low half
+//! of its register. So a handful of shapes serves every signature of up to six integers and eight doubles.
+
+/// The words of a call: integers and pointers, and doubles, each in order.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Registers {
+    pub integers: [u64; super::plan::INTEGER_REGISTERS],
+    pub doubles: [f64; super::plan::DOUBLE_REGISTERS],
+}
+
+/// Calls a function of `count` integer arguments.
+///
+/// # Safety
+/// The function at `address` takes `count` integers or pointers and gives an integer, a pointer or nothing.
+#[inline(always)]
+pub(super) unsafe fn call_integers(address: usize, r: &Registers, count: usize) -> u64 {
+    let [a, b, c, d, e, f] = r.integers;
+    // SAFETY: the caller's promise; the shape is that of the function, with each argument widened to its register.
+    unsafe {
+        match count {
+            0 => std::mem::transmute::<usize, extern "C" fn() -> u64>(address)(),
+            1 => std::mem::transmute::<usize, extern "C" fn(u64) -> u64>(address)(a),
+            2 => std::mem::transmute::<usize, extern "C" fn(u64, u64) -> u64>(address)(a, b),
+            3 => std::mem::transmute::<usize, extern "C" fn(u64, u64, u64) -> u64>(address)(a, b, c),
+            4 => std::mem::transmute::<usize, extern "C" fn(u64, u64, u64, u64) -> u64>(address)(a, b, c, d),
+            5 => std::mem::transmute::<usize, extern "C" fn(u64, u64, u64, u64, u64) -> u64>(address)(a, b, c, d, e),
+            _ => std::mem::transmute::<usize, extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64>(address)(a, b, c, d, e, f),
+        }
+    }
+}
+
+/// [`call_integers`] of a function that gives a double (or a float in its low half).
+///
+/// # Safety
+/// As there, but for the result.
+pub(super) unsafe fn call_integers_to_double(address: usize, r: &Registers) -> f64 {
+    let [a, b, c, d, e, f] = r.integers;
+    // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
+    unsafe { std::mem::transmute::<usize, extern "C" fn(u64, u64, u64, u64, u64, u64) -> f64>(address)(a, b, c, d, e, f) }
+}
+
+/// Calls a function of one to four doubles that gives a double.
+///
+/// # Safety
+/// The function at `address` has that signature.
+#[inline(always)]
+pub(super) unsafe fn call_doubles(address: usize, r: &Registers, count: usize) -> f64 {
+    let [a, b, c, d, ..] = r.doubles;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match count {
+            1 => std::mem::transmute::<usize, extern "C" fn(f64) -> f64>(address)(a),
+            2 => std::mem::transmute::<usize, extern "C" fn(f64, f64) -> f64>(address)(a, b),
+            3 => std::mem::transmute::<usize, extern "C" fn(f64, f64, f64) -> f64>(address)(a, b, c),
+            _ => std::mem::transmute::<usize, extern "C" fn(f64, f64, f64, f64) -> f64>(address)(a, b, c, d),
+        }
+    }
+}
+
+type MixedToInteger = extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64) -> u64;
+type MixedToDouble = extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64) -> f64;
+
+/// Calls a function of integers and doubles that gives an integer, a pointer or nothing.
+///
+/// # Safety
+/// The function at `address` takes at most six integers and eight doubles.
+pub(super) unsafe fn call_mixed(address: usize, r: &Registers) -> u64 {
+    let ([a, b, c, d, e, f], [s, t, u, v, w, x, y, z]) = (r.integers, r.doubles);
+    // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
+    unsafe { std::mem::transmute::<usize, MixedToInteger>(address)(a, b, c, d, e, f, s, t, u, v, w, x, y, z) }
+}
+
+/// [`call_mixed`] of a function that gives a double (or a float in its low half).
+///
+/// # Safety
+/// As there.
+pub(super) unsafe fn call_mixed_to_double(address: usize, r: &Registers) -> f64 {
+    let ([a, b, c, d, e, f], [s, t, u, v, w, x, y, z]) = (r.integers, r.doubles);
+    // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
+    unsafe { std::mem::transmute::<usize, MixedToDouble>(address)(a, b, c, d, e, f, s, t, u, v, w, x, y, z) }
+}

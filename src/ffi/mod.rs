@@ -1,0 +1,41 @@
+//! Calling C: libraries, extern functions and variables, and what the module `ffi` offers.
+//!
+//! The life of an extern function:
+//!
+//! 1. When its unit is linked, `link.rs` makes a value of it. Nothing is loaded yet.
+//! 2. When its block is reached, or one of the block's names is used before that, the block's library is loaded
+//!    (`library.rs`): the first of its names that the system can load. It is never unloaded.
+//! 3. At its first call the symbol is looked up and a *call plan* is made of its declaration (`plan.rs`): how each argument is
+//!    converted, and which way the call takes.
+//! 4. A call (`call.rs`) converts the arguments into words, sets `errno`, calls, saves `errno`, and converts the result. If all
+//!    arguments and the result fit registers, it goes directly through a function pointer of that shape (`direct.rs`), else by
+//!    libffi (`general.rs`).
+//!
+//! What holds: nothing is collected during a call, since collections happen between two instructions only, and the arguments are
+//! registers of the caller; so addresses of managed memory are valid as long as the call runs. What is not supported is refused by
+//! name when the function is first used, and C is not called.
+//!
+//! It does not check what C is given beyond its type (the argument check of pins), and C cannot call back.
+#![allow(unsafe_code, reason = "calls into C and reads what the loader says; each block says why it holds")]
+
+mod allocation;
+mod block;
+mod call;
+mod direct;
+mod elf;
+mod errno;
+mod general;
+mod library;
+mod link;
+mod loader_cache;
+mod plan;
+mod variable;
+
+pub use block::{Block, Ffi, FfiConfig};
+pub use call::call;
+pub use link::{LinkedBlock, parameter_names};
+pub use variable::Variable;
+
+
+#[cfg(test)]
+mod call_test;

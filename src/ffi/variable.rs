@@ -1,0 +1,56 @@
+//! Extern variables: live places in a library's memory.
+
+use super::block::Block;
+use crate::value::{Destination, Runtime, Thrown, TypeId, Value};
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+/// An extern variable.
+#[derive(Debug)]
+pub struct Variable {
+    name: Rc<str>,
+    symbol: Rc<str>,
+    type_id: TypeId,
+    block: Rc<Block>,
+    /// Where it stands, once it was used.
+    address: OnceCell<usize>,
+}
+
+impl Variable {
+    pub(super) fn new(name: Rc<str>, symbol: Rc<str>, type_id: TypeId, block: Rc<Block>) -> Variable {
+        Variable { name, symbol, type_id, block, address: OnceCell::new() }
+    }
+
+    fn address(&self, runtime: &mut Runtime) -> Result<usize, Thrown> {
+        if let Some(&address) = self.address.get() {
+            return Ok(address);
+        }
+        // A variable of a type without size would be read as nothing.
+        if self.type_id != TypeId::CSTR {
+            runtime.size_of(self.type_id)?;
+        }
+        let address = self.block.symbol(runtime, &self.symbol)?;
+        Ok(*self.address.get_or_init(|| address))
+    }
+
+    /// Its value now; of a struct or array a view of it.
+    pub fn get(&self, runtime: &mut Runtime) -> Result<Value, Thrown> {
+        let address = self.address(runtime)?;
+        let representation = runtime.types.info(self.type_id).representation;
+        // SAFETY: the library has a variable of this name; that it is of this type is the script's promise.
+        unsafe { runtime.load(Value::NIL, address, representation, self.type_id) }
+    }
+
+    pub fn set(&self, runtime: &mut Runtime, value: Value) -> Result<(), Thrown> {
+        let address = self.address(runtime)?;
+        let representation = runtime.types.info(self.type_id).representation;
+        // SAFETY: as in `get`.
+        unsafe { runtime.store(Value::NIL, address, representation, self.type_id, value, Destination::Variable(&self.name)) }
+    }
+
+    /// `&variable`.
+    pub fn address_of(&self, runtime: &mut Runtime) -> Result<Value, Thrown> {
+        let address = self.address(runtime)?;
+        runtime.pointer_in_place(Value::NIL, address, self.type_id)
+    }
+}

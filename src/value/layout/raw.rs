@@ -1,0 +1,151 @@
+//! Memory as bytes: what the module `ffi` does with pointers of any type.
+
+use super::memory::Memory;
+use super::type_id::TypeId;
+use crate::value::object::Kind;
+use crate::value::runtime::Runtime;
+use crate::value::thrown::{ErrorKind, Thrown};
+use crate::value::word::Value;
+
+/// Bytes that a pointer, slice, struct value or string gives access to.
+#[derive(Clone, Copy, Debug)]
+pub struct RawBytes {
+    pub address: usize,
+    /// How many there are; `None` where nobody knows: C's memory.
+    pub length: Option<usize>,
+}
+
+impl Runtime {
+    /// The bytes behind a pointer, slice, struct value or string; `None` for any other value.
+    pub fn raw_bytes(&self, value: Value) -> Option<RawBytes> {
+        if value.is_string() {
+            return Some(RawBytes { address: value.as_str().as_ptr() as usize, length: Some(value.string_length()) });
+        }
+        let memory = Memory::of(value)?;
+        let length = match self.slice_parts(value) {
+            Some(parts) if parts.is_unbounded => None,
+            Some(parts) => Some(parts.count * parts.size),
+            None if memory.is_unchecked() => None,
+            None => Some(memory.high.saturating_sub(memory.address.max(memory.low))),
+        };
+        Some(RawBytes { address: memory.address, length })
+    }
+
+    /// The bytes behind a value that must be a pointer, slice, struct value or string, at least `count` of them.
+    pub fn expect_raw_bytes(&mut self, value: Value, count: usize, function: &str) -> Result<usize, Thrown> {
+        match self.raw_bytes(value) {
+            Some(bytes) if bytes.length.is_none_or(|length| count <= length) => Ok(bytes.address),
+            Some(bytes) => {
+                let length = bytes.length.unwrap_or(0);
+                self.fail(ErrorKind::IndexError, format!("{function}: {count} bytes are asked for, and {length} are there"))
+            }
+            None => {
+                let message = format!("{function} takes a pointer, not {}", self.type_name_of(value));
+                self.fail(ErrorKind::TypeError, message)
+            }
+        }
+    }
+
+    /// A copy of `count` bytes, or of those before the first NUL.
+    pub fn read_raw(&mut self, value: Value, count: Option<usize>, function: &str) -> Result<Vec<u8>, Thrown> {
+        let address = self.expect_raw_bytes(value, count.unwrap_or(0), function)?;
+        let count = match (count, self.raw_bytes(value).and_then(|bytes| bytes.length)) {
+            (Some(count), _) => count,
+            (None, Some(length)) => {
+                // SAFETY: so many bytes are there.
+                let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, length) };
+                match bytes.iter().position(|&byte| byte == 0) {
+                    Some(end) => end,
+                    None => return self.fail(ErrorKind::IndexError, format!("{function}: no NUL ends the {length} bytes that are there")),
+                }
+            }
+            // SAFETY: C says that a string ends with a NUL; its memory cannot be checked.
+            (None, None) => unsafe { std::ffi::CStr::from_ptr(address as *const std::ffi::c_char) }.count_bytes(),
+        };
+        // SAFETY: the bytes are there, or C says so.
+        Ok(unsafe { std::slice::from_raw_parts(address as *const u8, count) }.to_vec())
+    }
+
+    /// Copies bytes from memory to memory, which may overlap.
+    pub fn copy_raw(&mut self, to: Value, from: Value, count: usize) -> Result<(), Thrown> {
+        let source = self.expect_raw_bytes(from, count, "ffi.copy")?;
+        let target = self.expect_raw_bytes(to, count, "ffi.copy")?;
+        self.check_raw_access(from, "ffi.copy")?;
+        self.check_raw_access(to, "ffi.copy")?;
+        self.check_raw_writable(to, "ffi.copy")?;
+        for offset in self.pointers_in(source, count) {
+            // SAFETY: the word lies within the bytes at `source`.
+            let word = unsafe { super::load::read::<usize>(source + offset) };
+            self.check_store(Value::NIL, target + offset, word)?;
+        }
+        // SAFETY: both have so many bytes.
+        unsafe { std::ptr::copy(source as *const u8, target as *mut u8, count) };
+        Ok(())
+    }
+
+    /// Sets bytes.
+    pub fn fill_raw(&mut self, to: Value, byte: u8, count: usize) -> Result<(), Thrown> {
+        let target = self.expect_raw_bytes(to, count, "ffi.fill")?;
+        self.check_raw_access(to, "ffi.fill")?;
+        self.check_raw_writable(to, "ffi.fill")?;
+        // SAFETY: so many bytes are there.
+        unsafe { std::ptr::write_bytes(target as *mut u8, byte, count) };
+        Ok(())
+    }
+
+    fn check_raw_writable(&mut self, to: Value, function: &str) -> Result<(), Thrown> {
+        if to.is_string() {
+            return self.fail(ErrorKind::TypeError, format!("{function}: the memory of a string cannot be written to"));
+        }
+        self.check_writable(to)
+    }
+
+    /// Managed kinds are no bytes: neither read nor written as such.
+    fn check_raw_access(&mut self, value: Value, function: &str) -> Result<(), Thrown> {
+        let Some(memory) = Memory::of(value) else { return Ok(()) };
+        if memory.owner.is_kind(Kind::Block) {
+            let (_, content, _) = self.block_content(memory.owner.header(), memory.owner.address().payload() as usize);
+            if self.types.info(content).holds_managed {
+                let message = format!("{function}: the memory holds managed values ({})", self.types.name(content));
+                return self.fail(ErrorKind::TypeError, message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where, in bytes at an address of managed memory, the types say that pointers stand; offsets from the address.
+    fn pointers_in(&self, address: usize, count: usize) -> Vec<usize> {
+        if !self.heap.is_managed(address) {
+            return Vec::new();
+        }
+        let Some(found) = self.heap.find_object(address).filter(|found| found.kind == Kind::Block as u8 && !found.noscan) else {
+            return Vec::new();
+        };
+        let (start, content, _) = self.block_content(Value::reference(found.address).header(), found.payload_start);
+        let info = self.types.info(content);
+        let size = info.size as usize;
+        if size == 0 || address < start {
+            return Vec::new();
+        }
+        let mut offsets = Vec::new();
+        let mut element = start + (address - start) / size * size;
+        while element < address + count {
+            let words = info.pointers.iter().map(|&offset| element + offset as usize);
+            offsets.extend(words.filter(|&word| word >= address && word + 8 <= address + count).map(|word| word - address));
+            element += size;
+        }
+        offsets
+    }
+
+    /// The address that a value has for C: of a pointer, slice, struct value or string; 0 for nil.
+    pub fn foreign_address(&mut self, value: Value) -> Result<Option<usize>, Thrown> {
+        if value.is_nil() {
+            return Ok(Some(0));
+        }
+        if value.is_kind(Kind::CFunction) {
+            let function_type = super::cast::c_function_type(value);
+            return self.expect_function(value, function_type, super::Destination::New(TypeId::FUNCTION)).map(Some);
+        }
+        Ok(self.raw_bytes(value).map(|bytes| bytes.address))
+    }
+}
