@@ -1,5 +1,6 @@
 //! Cotter.
 
+pub mod builtins;
 pub mod bytecode;
 pub mod compile;
 pub mod cli;

@@ -24,6 +24,7 @@ mod call;
 mod direct;
 mod elf;
 mod errno;
+mod foreign;
 mod general;
 mod library;
 mod link;
@@ -33,6 +34,7 @@ mod variable;
 
 pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;
+pub use foreign::install;
 pub use link::{LinkedBlock, parameter_names};
 pub use variable::Variable;
 

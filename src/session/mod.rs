@@ -176,7 +176,10 @@ impl Session {
         vm.sources = Rc::clone(&sources);
         vm.script_arguments = options.script_arguments.clone();
         vm.install(builtins::namespaces());
-        crate::ffi::install(&mut vm, crate::ffi::Permissions { denied: options.deny_ffi, allowed: options.allow_ffi.clone() });
+        crate::ffi::install(
+            &mut vm,
+            crate::ffi::FfiConfig { deny: options.deny_ffi, allow: options.allow_ffi.clone(), search: Vec::new() },
+        );
         let loader = Rc::new(ProgramLoader::new(settings, Rc::clone(&sources)));
         vm.loader = Some(Rc::clone(&loader) as Rc<dyn crate::vm::Loader>);
         if let Some(sink) = options.on_warning.clone() {

@@ -41,7 +41,7 @@ impl Vm {
         (method.function, receiver)
     }
 
-    fn bind(&mut self, receiver: Value, function: Value) -> Value {
+    pub fn bind(&mut self, receiver: Value, function: Value) -> Value {
         let object = self.runtime.new_object::<BoundMethodObject>(Kind::BoundMethod, Shape::Words, TypeId::FUNCTION);
         // SAFETY: `new_object` gave a live object of this layout.
         unsafe {

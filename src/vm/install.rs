@@ -52,7 +52,7 @@ impl Vm {
         }
     }
 
-    fn native_value(&mut self, entry: &'static NativeEntry) -> Value {
+    pub fn native_value(&mut self, entry: &'static NativeEntry) -> Value {
         let object = self.runtime.new_object::<NativeObject>(Kind::Native, Shape::Leaf, TypeId::FUNCTION);
         // SAFETY: `new_object` gave a live object of this layout.
         unsafe { (*object).entry = (&raw const *entry).cast() };
@@ -105,27 +105,27 @@ impl Vm {
         let namespace = *self.namespaces.iter().find(|n| n.place == Place::Module && n.name == name)?;
         let constants = (namespace.constants)(self);
         let script_names = namespace.script.map_or(&[][..], |(_, names)| names);
-        let count = namespace.entries.len() + constants.len() + script_names.len();
-        let module = self.add_module(name.into(), format!("std:{name}").into(), count);
-        let mut members: Vec<(&'static str, Value)> = namespace.entries.iter().map(|entry| (entry.name, self.native_value(entry))).collect();
-        members.extend(constants);
-        members.extend(script_names.iter().map(|name| (*name, Value::UNDEFINED)));
-        // SAFETY: modules are never freed.
-        let module_ref = unsafe { &*module };
-        for (index, (name, value)) in members.into_iter().enumerate() {
-            module_ref.set_slot(index as u32, value);
-            module_ref.exports.borrow_mut().insert(name.into(), index as u32);
-            module_ref.slot_info.borrow_mut().push(Slot {
-                name: name.into(),
-                kind: SlotKind::Let,
-                range: SourceRange::NOWHERE,
-                is_exported: true,
-                doc: None,
-            });
-        }
-        module_ref.state.set(ModuleState::Ready);
+        let mut members: Vec<(Rc<str>, Value)> =
+            namespace.entries.iter().map(|entry| (entry.name.into(), self.native_value(entry))).collect();
+        members.extend(constants.into_iter().map(|(name, value)| (name.into(), value)));
+        members.extend(script_names.iter().map(|name| (Rc::from(*name), Value::UNDEFINED)));
+        let module = self.add_module_of(name.into(), format!("std:{name}").into(), members);
+        self.module(module).state.set(ModuleState::Ready);
         self.native_modules.insert(namespace.name, module);
         Some(module)
+    }
+
+    /// A module of given members, all of which it exports.
+    pub fn add_module_of(&mut self, name: Rc<str>, key: Rc<str>, members: Vec<(Rc<str>, Value)>) -> *const Module {
+        let pointer = self.add_module(name, key, members.len());
+        let module = self.module(pointer);
+        for (index, (name, value)) in members.into_iter().enumerate() {
+            module.set_slot(index as u32, value);
+            module.exports.borrow_mut().insert(Rc::clone(&name), index as u32);
+            let slot = Slot { name, kind: SlotKind::Let, range: SourceRange::NOWHERE, is_exported: true, doc: None };
+            module.slot_info.borrow_mut().push(slot);
+        }
+        pointer
     }
 
     /// The names of the modules that are part of the program.

@@ -209,8 +209,18 @@ impl Vm {
 
     /// The type that a description of a unit means.
     pub fn describe(&mut self, description: &TypeDescription, module: &Module, types: &UnitTypes) -> Result<TypeId, Thrown> {
+        self.with_resolver(module, types, |runtime, resolver| runtime.describe_or_throw(description, resolver))
+    }
+
+    /// Runs `body` with what finds the types that descriptions of a unit name.
+    pub fn with_resolver<T>(
+        &mut self,
+        module: &Module,
+        types: &UnitTypes,
+        body: impl FnOnce(&mut Runtime, &mut dyn TypeResolver) -> T,
+    ) -> T {
         let mut resolver = ModuleTypes { types, module, live_imports: &self.live_imports };
-        self.runtime.describe_or_throw(description, &mut resolver)
+        body(&mut self.runtime, &mut resolver)
     }
 
     /// A closure that captures nothing.
@@ -260,7 +270,7 @@ impl Vm {
         Ok(pointer)
     }
 
-    fn constant_value(&mut self, constant: &Constant) -> Result<Value, Thrown> {
+    pub fn constant_value(&mut self, constant: &Constant) -> Result<Value, Thrown> {
         Ok(match constant {
             Constant::Nil | Constant::Bytes(_) | Constant::Format(_) | Constant::Names(_) => Value::NIL,
             Constant::Bool(b) => Value::bool(*b),

@@ -68,7 +68,7 @@ pub struct Vm {
     /// What scripts print.
     pub output: Output,
     /// What builtins keep: open files, the random generator.
-    pub states: State,
+    pub state: State,
     /// What `os.args` holds.
     pub script_arguments: Vec<String>,
     /// All source texts, for places in traces and messages.
@@ -133,7 +133,7 @@ impl Vm {
         let mut vm = Vm {
             runtime: Runtime::new(heap, random_keys()),
             output: Output::default(),
-            states: State::default(),
+            state: State::default(),
             script_arguments: Vec::new(),
             sources: Rc::default(),
             interrupted: Arc::default(),

@@ -104,6 +104,13 @@ impl Arguments {
         if value.is_undefined() { None } else { Some(value) }
     }
 
+    /// All of them; good until the call returns.
+    #[inline]
+    pub fn as_slice<'a>(self) -> &'a [Value] {
+        // SAFETY: `new`'s promise.
+        unsafe { std::slice::from_raw_parts(self.base, self.count as usize) }
+    }
+
     /// A copy of the arguments from `first` on (they may have moved on when a callback returns, so no borrow is given out).
     pub fn rest(self, first: usize) -> Vec<Value> {
         (first..self.count()).map(|i| self.get(i)).collect()

@@ -160,6 +160,15 @@ impl Vm {
         }
     }
 
+    /// Writes what was printed so far before C, which may print too, is called.
+    #[inline]
+    pub fn output_before_c(&mut self) -> Result<(), Thrown> {
+        match self.output.before_c() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.output_error(&error)),
+        }
+    }
+
     /// What a failure of standard output is to the script.
     #[cold]
     pub fn output_error(&mut self, error: &io::Error) -> Thrown {

@@ -1,0 +1,104 @@
+//! What the interpreter asks of the FFI.
+
+use super::block::{Block, Ffi, FfiConfig};
+use super::call::call;
+use super::variable::Variable;
+use crate::bytecode::Unit;
+use crate::value::{Kind, Thrown, TypeKind, Value};
+use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// The FFI of one interpreter. Blocks and variables are known to the interpreter by their numbers in here.
+struct Interface {
+    ffi: Rc<Ffi>,
+    blocks: RefCell<Vec<Rc<Block>>>,
+    variables: RefCell<Vec<Rc<Variable>>>,
+}
+
+/// Gives an interpreter calls to C.
+pub fn install(vm: &mut Vm, config: FfiConfig) {
+    let interface = Interface { ffi: Ffi::new(config), blocks: RefCell::default(), variables: RefCell::default() };
+    // The interpreter holds it to the end of the process: functions of libraries may be called until then.
+    vm.foreign = Some(Box::leak(Box::new(interface)));
+}
+
+impl Interface {
+    fn block(&self, handle: Value) -> Rc<Block> {
+        Rc::clone(&self.blocks.borrow()[handle.as_inline_int() as usize])
+    }
+
+    fn variable(&self, handle: Value) -> Rc<Variable> {
+        Rc::clone(&self.variables.borrow()[handle.as_inline_int() as usize])
+    }
+}
+
+impl Foreign for Interface {
+    fn link(&self, vm: &mut Vm, unit: &Unit, module: &Module, types: &UnitTypes) -> Result<LinkedExterns, Thrown> {
+        let mut linked = LinkedExterns { blocks: Vec::new(), variables: vec![Value::NIL; unit.extern_variables.len()] };
+        let base: Option<PathBuf> = Path::new(&*module.key).parent().map(Path::to_path_buf);
+        for declared in &unit.extern_blocks {
+            let block = vm.with_resolver(module, types, |runtime, resolver| {
+                self.ffi.link_block(runtime, declared, &unit.extern_variables, base.clone(), resolver)
+            })?;
+            linked.blocks.push(Value::inline_int(self.blocks.borrow().len() as i64));
+            self.blocks.borrow_mut().push(block.block);
+            for (&index, variable) in declared.variables.iter().zip(block.variables) {
+                linked.variables[index as usize] = Value::inline_int(self.variables.borrow().len() as i64);
+                self.variables.borrow_mut().push(Rc::new(variable));
+            }
+            for (function, &value) in declared.functions.iter().zip(&block.functions) {
+                if let Some(slot) = function.slot {
+                    module.set_slot(slot, value);
+                }
+            }
+            if let Some(slot) = declared.alias_slot {
+                let mut members: Vec<(Rc<str>, Value)> =
+                    declared.functions.iter().zip(&block.functions).map(|(function, &value)| (Rc::clone(&function.name), value)).collect();
+                for (name, description) in &declared.types {
+                    let id = vm.describe(description, module, types)?;
+                    members.push((Rc::clone(name), vm.runtime.type_value(id)));
+                }
+                for (name, constant) in &declared.constants {
+                    members.push((Rc::clone(name), vm.constant_value(constant)?));
+                }
+                let name = module.slot_info.borrow().get(slot as usize).map_or("extern".into(), |slot| Rc::clone(&slot.name));
+                let alias = vm.add_module_of(name, "extern".into(), members);
+                vm.module(alias).state.set(ModuleState::Ready);
+                module.set_slot(slot, vm.module(alias).value.get());
+            }
+        }
+        Ok(linked)
+    }
+
+    fn load_block(&self, vm: &mut Vm, block: Value) -> Result<(), Thrown> {
+        self.block(block).load(&mut vm.runtime)
+    }
+
+    fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
+        // What was printed before comes before what C prints.
+        vm.output_before_c()?;
+        call(&self.ffi, vm, function, arguments.as_slice())
+    }
+
+    fn is_callable(&self, vm: &Vm, value: Value) -> bool {
+        matches!(value.kind(), Some(Kind::Block | Kind::View)) && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
+    }
+
+    fn member(&self, _vm: &mut Vm, _object: Value, _name: &str) -> Result<Option<Value>, Thrown> {
+        Ok(None)
+    }
+
+    fn get_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown> {
+        self.variable(variable).get(&mut vm.runtime)
+    }
+
+    fn set_variable(&self, vm: &mut Vm, variable: Value, value: Value) -> Result<(), Thrown> {
+        self.variable(variable).set(&mut vm.runtime, value)
+    }
+
+    fn address_of_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown> {
+        self.variable(variable).address_of(&mut vm.runtime)
+    }
+}
