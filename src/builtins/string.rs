@@ -131,14 +131,25 @@ pub(super) fn join_iterable(vm: &mut Vm, iterable: Value, separator: &str) -> Re
         Some(list) => list,
         None => vm.collect_iterable(iterable)?,
     };
-    for (at, item) in list.values().iter().enumerate() {
-        if !item.is_string() {
-            let found = vm.runtime.type_name(*item);
-            let message = format!("join() takes strings, and element {at} is {found}; write xs.map(str) to make them strings");
-            return vm.fail(value::ErrorKind::TypeError, message);
-        }
+    if list.values().iter().all(|item| item.is_string()) {
+        return vm.runtime.join_strings_with(separator, list.values());
     }
-    vm.runtime.join_strings_with(separator, list.values())
+    let floor = vm.runtime.held.len();
+    vm.runtime.held.push(list.value());
+    let mut text = String::new();
+    let mut result = Ok(());
+    let mut at = 0;
+    // Elements are shown by their `str`, which may run a script that changes the list.
+    while let (Ok(()), Some(item)) = (&result, list.get(at)) {
+        if at > 0 {
+            text.push_str(separator);
+        }
+        result = value::write_str(vm, item, &mut text);
+        at += 1;
+    }
+    vm.runtime.held.truncate(floor);
+    result?;
+    vm.runtime.string(&text)
 }
 
 fn replace(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

@@ -276,6 +276,8 @@ operations! {
     Return A,
     /// leaves the function with nil
     ReturnNil None,
+    /// makes a generator of the rest of this call and leaves with it; the parameters are ready
+    BeginGenerator None,
     /// leaves the generator for now with R[a]
     Yield A,
 

@@ -144,6 +144,9 @@ impl<'t> Emitter<'t, '_> {
             let description = self.describe_type_or_any(result);
             self.function.result = Some(self.type_index(description));
         }
+        if self.function.is_generator {
+            self.emit(node.header, Instruction::abc(Op::BeginGenerator, 0, 0, 0));
+        }
         match &node.body {
             FunctionBody::Block(block) => {
                 let want = if self.function.is_generator { Want::Nothing } else { Want::Return };

@@ -41,7 +41,7 @@ pub fn diagnostic_of(vm: &mut Vm, value: Value) -> Diagnostic {
         if write_repr(vm, value, &mut text).is_err() {
             text = format!("a value of type {}", vm.runtime.type_name_of(value));
         }
-        return Diagnostic::new(Severity::Error, "", format!("uncaught value: {text}"), vm.thrown_place);
+        return Diagnostic::new(Severity::Error, "", text, vm.thrown_place);
     };
     diagnostic_of_error(vm, error, 0)
 }

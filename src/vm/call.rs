@@ -113,7 +113,7 @@ impl Vm {
         Ok(Called::Done)
     }
 
-    /// Enters a closure: fills in what was not given, collects the rest, makes a generator.
+    /// Enters a closure: fills in what was not given, collects the rest.
     pub(super) fn enter_closure(&mut self, closure: Value, window: *mut Value, count: usize, result: *mut Value) -> Result<Called, Thrown> {
         // SAFETY: closures refer to linked functions, which are never freed; the window holds `count` arguments, and the stack is checked
         // before registers beyond them are written.
@@ -141,10 +141,6 @@ impl Vm {
                 }
             }
             *window = closure;
-            if function.code.is_generator {
-                *result = self.new_generator(closure, base, parameters + has_rest as usize)?;
-                return Ok(Called::Done);
-            }
             self.push_frame(function, base, result, Role::Call);
         }
         Ok(Called::Pushed)

@@ -25,7 +25,7 @@ pub struct Function {
     pub register_count: u32,
     pub parameter_count: u16,
     pub required: u16,
-    /// No rest parameter, no generator: `parameter_count` arguments need no preparation.
+    /// No rest parameter: `parameter_count` arguments need no preparation.
     pub is_simple: bool,
     /// Some handler runs whatever is thrown: a suspended generator of it must be closed before it is freed.
     pub has_cleanup: bool,

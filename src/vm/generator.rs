@@ -14,10 +14,12 @@ use crate::value::{ClosureObject, ErrorKind, Kind, Thrown, TypeId, Value};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u64)]
 pub enum GeneratorState {
-    /// Before its first instruction, or at a `yield`.
-    Suspended = 0,
-    Running = 1,
-    Done = 2,
+    /// Before the first instruction of its body.
+    Fresh = 0,
+    /// At a `yield`.
+    Suspended = 1,
+    Running = 2,
+    Done = 3,
 }
 
 /// A generator. Everything the collector must see is among the words.
@@ -43,20 +45,22 @@ impl GeneratorObject {
 }
 
 impl Vm {
-    /// A generator of a closure whose parameters stand at `base`.
-    pub(super) fn new_generator(&mut self, closure: Value, base: *mut Value, parameters: usize) -> Result<Value, Thrown> {
-        // SAFETY: the closure refers to a linked function; `parameters` values stand at `base`; the new objects live, because nothing
-        // collects in here.
+    /// A generator of the rest of the call whose frame is on top; its `ip` is saved.
+    pub(super) fn new_generator(&mut self) -> Result<Value, Thrown> {
+        // SAFETY: the top frame is initialised, and its closure stands before register 0; the new objects live, because nothing collects
+        // in here.
         unsafe {
-            let function = &*((*closure.object::<ClosureObject>()).function as *const Function);
+            let frame = *self.stack.top;
+            let function = &*frame.function;
+            let live = frame.live_registers();
             let registers = self.runtime.new_values(function.register_count as usize)?;
-            std::ptr::copy_nonoverlapping(base, registers, parameters);
+            std::ptr::copy_nonoverlapping(frame.base, registers, live);
             let object = self.runtime.new_object::<GeneratorObject>(Kind::Generator, Shape::Words, TypeId::GENERATOR);
-            (*object).closure = closure;
+            (*object).closure = *frame.base.sub(1);
             (*object).registers = registers;
-            (*object).count = parameters as u64;
-            (*object).next = 0;
-            (*object).state = GeneratorState::Suspended;
+            (*object).count = live as u64;
+            (*object).next = frame.ip.offset_from(function.instructions.as_ptr()) as u64;
+            (*object).state = GeneratorState::Fresh;
             Ok(Value::of_object(object))
         }
     }
@@ -83,9 +87,10 @@ impl Vm {
                     let name = self.generator_name(generator).to_string();
                     return self.fail(ErrorKind::ValueError, format!("the generator {name} is running already; it cannot resume itself"));
                 }
-                GeneratorState::Suspended => {}
+                GeneratorState::Fresh | GeneratorState::Suspended => {}
             }
             let function = (*object).function();
+            let is_fresh = (*object).state == GeneratorState::Fresh;
             let window = self.stack.free();
             // The generator itself stands two before register 0, so that it is a root while it runs.
             let base = window.add(2);
@@ -96,6 +101,10 @@ impl Vm {
             *window.add(1) = (*object).closure;
             std::ptr::copy_nonoverlapping((*object).registers, base, (*object).count as usize);
             (*object).state = GeneratorState::Running;
+            if is_fresh && function.has_cleanup {
+                // From now on the collector must close it, if it is found unreachable.
+                self.runtime.heap.set_finalizer(generator.address(), Value::NIL.0);
+            }
             self.push_frame(function, base, result, role);
             (*self.stack.top).ip = function.instructions.as_ptr().add((*object).next as usize);
         }
@@ -121,13 +130,8 @@ impl Vm {
                 *(*object).registers.add(index) = Value::NIL;
             }
             (*object).count = live as u64;
-            let first = (*object).next == 0;
             (*object).next = frame.ip.offset_from(function.instructions.as_ptr()) as u64;
             (*object).state = GeneratorState::Suspended;
-            if first && function.has_cleanup {
-                let address = Value::of_object(object).address();
-                self.runtime.heap.set_finalizer(address, Value::NIL.0);
-            }
         }
         self.leave_frame();
     }
@@ -175,11 +179,11 @@ impl Vm {
                     let name = self.generator_name(generator).to_string();
                     return self.fail(ErrorKind::ValueError, format!("the generator {name} is running; it cannot be closed now"));
                 }
-                GeneratorState::Suspended => {}
-            }
-            if (*object).next == 0 || !(*object).function().has_cleanup {
-                self.mark_done(object);
-                return Ok(());
+                GeneratorState::Suspended if (*object).function().has_cleanup => {}
+                GeneratorState::Fresh | GeneratorState::Suspended => {
+                    self.mark_done(object);
+                    return Ok(());
+                }
             }
         }
         self.check_machine_stack()?;

@@ -654,6 +654,18 @@ impl Vm {
                                 }
                             }
                         }
+                        Op::BeginGenerator => {
+                            save!();
+                            let result = (*self.stack.top).result;
+                            let role = (*self.stack.top).role;
+                            let generator = attempt!(self.new_generator());
+                            self.leave_frame();
+                            if role == Role::Entry {
+                                return Ok(generator);
+                            }
+                            *result = generator;
+                            reload!();
+                        }
                         Op::Yield => {
                             let value = register!(i.a());
                             save!();

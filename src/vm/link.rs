@@ -259,7 +259,7 @@ impl Vm {
             register_count: code.register_count as u32,
             parameter_count: code.parameters.len() as u16,
             required: code.required,
-            is_simple: code.rest.is_none() && !code.is_generator,
+            is_simple: code.rest.is_none(),
             has_cleanup,
             number: self.functions.len() as u32,
             code: Rc::clone(code),

@@ -16,6 +16,16 @@ impl Vm {
         if let Some((method, receiver)) = self.record_method(left, operator.symbol()) {
             return self.enter_operator(method, &[receiver, right], result);
         }
+        if self.runtime.is_pointer(left) && matches!(operator, Arithmetic::Add | Arithmetic::Subtract) {
+            let value = if operator == Arithmetic::Subtract && self.runtime.is_pointer(right) {
+                self.runtime.pointer_difference(left, right)?
+            } else {
+                self.runtime.offset_pointer(left, right, operator == Arithmetic::Subtract)?
+            };
+            // SAFETY: a register of the running frame.
+            unsafe { *result = value };
+            return Ok(Called::Done);
+        }
         Err(value::operand_error(&mut self.runtime, operator, left, right))
     }
 
