@@ -2,6 +2,7 @@
 
 use super::block::{Block, Ffi, FfiConfig};
 use super::call::call;
+use super::namespace::NAMESPACES;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeKind, Value};
@@ -17,9 +18,12 @@ struct Interface {
     variables: RefCell<Vec<Rc<Variable>>>,
 }
 
-/// Gives an interpreter calls to C.
+/// Gives an interpreter calls to C, and scripts the module `ffi`.
 pub fn install(vm: &mut Vm, config: FfiConfig) {
-    let interface = Interface { ffi: Ffi::new(config), blocks: RefCell::default(), variables: RefCell::default() };
+    let ffi = Ffi::new(config);
+    *vm.state.get::<Rc<Ffi>>() = ffi.clone();
+    vm.install(NAMESPACES);
+    let interface = Interface { ffi, blocks: RefCell::default(), variables: RefCell::default() };
     // The interpreter holds it to the end of the process: functions of libraries may be called until then.
     vm.foreign = Some(Box::leak(Box::new(interface)));
 }

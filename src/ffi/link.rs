@@ -26,7 +26,6 @@ pub struct LinkedBlock {
 pub(super) struct CFunction {
     pub name: Rc<str>,
     symbol: Rc<str>,
-    parameters: Vec<Rc<str>>,
     signature: FunctionType,
     pub block: Rc<Block>,
     /// What its declaration says that is not supported.
@@ -81,7 +80,6 @@ fn link_function(
     let declared = Box::leak(Box::new(CFunction {
         name: function.name.clone(),
         symbol: function.symbol.clone(),
-        parameters: function.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
         signature,
         block: block.clone(),
         refusal: refused.map(|name| format!("@{name} is not supported by this version")),
@@ -89,11 +87,14 @@ fn link_function(
         bound: OnceCell::new(),
     }));
     let name = runtime.string_lossy(&function.name);
+    let parameters: Vec<Value> = function.parameters.iter().map(|parameter| runtime.string_lossy(&parameter.name)).collect();
+    let parameters = runtime.list_of(&parameters)?.value();
     let object = runtime.new_object::<CFunctionObject>(Kind::CFunction, Shape::Words, TypeId::FUNCTION);
-    // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the one word that is a value.
+    // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the two words that are values.
     unsafe {
-        (*object).header.meta = size_of::<Value>() as u64;
+        (*object).header.meta = 2 * size_of::<Value>() as u64;
         (*object).name = name;
+        (*object).parameters = parameters;
         (*object).function = std::ptr::from_ref(declared).cast();
         (*object).function_type = function_type.0 as u64;
     }
@@ -144,9 +145,4 @@ impl CFunction {
 /// The code address of an extern function: what it is when C is given it.
 fn bind_function(runtime: &mut Runtime, function: Value) -> Result<usize, Thrown> {
     c_function(function).bind(runtime).map(|(address, _)| address)
-}
-
-/// The names of an extern function's parameters, for calls with named arguments.
-pub fn parameter_names(function: Value) -> &'static [Rc<str>] {
-    &c_function(function).parameters
 }
