@@ -58,8 +58,12 @@ impl Foreign for Interface {
                 }
             }
             if let Some(slot) = declared.alias_slot {
-                let mut members: Vec<(Rc<str>, Value)> =
-                    declared.functions.iter().zip(&block.functions).map(|(function, &value)| (Rc::clone(&function.name), value)).collect();
+                let mut members: Vec<(Rc<str>, Value)> = declared
+                    .functions
+                    .iter()
+                    .zip(&block.functions)
+                    .map(|(function, &value)| (Rc::clone(&function.name), value))
+                    .collect();
                 for (name, description) in &declared.types {
                     let id = vm.describe(description, module, types)?;
                     members.push((Rc::clone(name), vm.runtime.type_value(id)));
@@ -87,7 +91,8 @@ impl Foreign for Interface {
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {
-        matches!(value.kind(), Some(Kind::Block | Kind::View)) && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
+        matches!(value.kind(), Some(Kind::Block | Kind::View))
+            && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
     }
 
     fn member(&self, _vm: &mut Vm, _object: Value, _name: &str) -> Result<Option<Value>, Thrown> {

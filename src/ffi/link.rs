@@ -2,9 +2,9 @@
 
 use super::block::{Block, Ffi};
 use super::call::c_function;
-use super::plan::Plan;
+use super::plan::{Failure, Plan};
 use super::variable::Variable;
-use crate::bytecode::{ExternBlock, ExternFunction, ExternVariable};
+use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternVariable};
 use crate::heap::Shape;
 use crate::value::{CFunctionObject, ErrorKind, FunctionType, Kind, Runtime, Thrown, TypeId, TypeResolver, Value};
 use std::cell::OnceCell;
@@ -28,6 +28,8 @@ pub(super) struct CFunction {
     symbol: Rc<str>,
     signature: FunctionType,
     pub block: Rc<Block>,
+    /// Which results its `@throws` makes errors of.
+    pub failure: Option<Failure>,
     /// What its declaration says that is not supported.
     refusal: Option<String>,
     /// Where it is declared, as errors hold it.
@@ -75,14 +77,21 @@ fn link_function(
     let result = runtime.describe_or_throw(&function.result, resolver)?;
     let signature = FunctionType { parameters, is_variadic: function.is_variadic, result };
     let function_type = runtime.types.function(signature.clone());
-    let contracts = function.contracts.iter().chain(function.parameters.iter().flat_map(|p| &p.contracts));
-    let refused = contracts.map(|contract| &contract.name).find(|name| &***name != "symbol");
+    let failure = function.contracts.iter().find_map(failure_of);
+    let is_known = |contract: &&Contract| &*contract.name == "symbol" || failure_of(contract).is_some();
+    let refused = function.contracts.iter().find(|contract| !is_known(contract));
+    let refused = refused.or_else(|| function.parameters.iter().flat_map(|p| &p.contracts).next());
     let declared = Box::leak(Box::new(CFunction {
         name: function.name.clone(),
         symbol: function.symbol.clone(),
         signature,
         block: block.clone(),
-        refusal: refused.map(|name| format!("@{name} is not supported by this version")),
+        refusal: refused.map(|contract| {
+            let arguments = contract.arguments.join(", ");
+            let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
+            format!("@{}{arguments} is not supported by this version", contract.name)
+        }),
+        failure,
         place: (function.range.start, function.range.end),
         bound: OnceCell::new(),
     }));
@@ -99,6 +108,19 @@ fn link_function(
         (*object).function_type = function_type.0 as u64;
     }
     Ok(Value::of_object(object))
+}
+
+/// What a `@throws` says.
+fn failure_of(contract: &Contract) -> Option<Failure> {
+    if &*contract.name != "throws" {
+        return None;
+    }
+    match contract.arguments.iter().map(|text| &**text).collect::<Vec<_>>()[..] {
+        [] => Some(Failure::Errno),
+        ["nonzero"] => Some(Failure::NonZero),
+        ["negative"] => Some(Failure::Negative),
+        _ => None,
+    }
 }
 
 impl CFunction {
