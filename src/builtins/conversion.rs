@@ -10,7 +10,7 @@ pub const NAMESPACE: Namespace = Namespace {
     entries: ENTRIES,
     constants: no_constants,
     script: None,
-    doc: "Conversions. The names of types are the types themselves, which convert when they are called.",
+    doc: "The names of types are the types themselves, which convert when they are called.",
 };
 
 #[rustfmt::skip]
@@ -119,7 +119,10 @@ fn map(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
             };
             let &[key, value] = list.values() else {
                 let length = list.len();
-                return vm.fail(ErrorKind::ValueError, format!("map() takes pairs [key, value], and element {at} has the length {length}"));
+                return vm.fail(
+                    ErrorKind::ValueError,
+                    format!("map() takes pairs [key, value], and element {at} has the length {length}"),
+                );
             };
             at += 1;
             hold(vm, &[key, value], |vm| made.insert(vm, key, value))
@@ -132,7 +135,10 @@ fn chr(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let code = parameter("chr", "n", 0).int(vm, arguments)?;
     match u32::try_from(code).ok().and_then(char::from_u32) {
         Some(character) => Ok(vm.runtime.char_string(character)),
-        None => vm.fail(ErrorKind::ValueError, format!("{code} is no code point: they go from 0 to 0x10ffff, without 0xd800 to 0xdfff")),
+        None => vm.fail(
+            ErrorKind::ValueError,
+            format!("{code} is no code point: they go from 0 to 0x10ffff, without 0xd800 to 0xdfff"),
+        ),
     }
 }
 

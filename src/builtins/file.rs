@@ -27,8 +27,14 @@ const ENTRIES: &[NativeEntry] = &[
 ];
 
 /// What the collector calls for a file that nothing refers to any more.
-static FORGET: NativeEntry =
-    NativeEntry { name: "close", signature: "(file)", minimum: 1, maximum: 1, function: forget, doc: "Closes a file that was lost." };
+static FORGET: NativeEntry = NativeEntry {
+    name: "close",
+    signature: "(file)",
+    minimum: 1,
+    maximum: 1,
+    function: forget,
+    doc: "Closes a file that was lost.",
+};
 
 /// The value of an open file. The collector closes it when it is unreachable; standard streams are never closed.
 pub(super) fn new_file_value(vm: &mut Vm, number: u64) -> Value {
@@ -65,7 +71,9 @@ fn check_open(vm: &mut Vm, number: u64, what: Use) -> Result<Mode, Thrown> {
     let refusal = match (&file.stream, what) {
         (Stream::Closed, _) => Some(format!("{} is closed", file.name)),
         (_, Use::Read) if !mode.reads => Some(format!("{} is open for writing only; open it with \"r\" or \"r+\"", file.name)),
-        (_, Use::Write) if !mode.writes => Some(format!("{} is open for reading only; open it with \"w\", \"a\" or \"r+\"", file.name)),
+        (_, Use::Write) if !mode.writes => {
+            Some(format!("{} is open for reading only; open it with \"w\", \"a\" or \"r+\"", file.name))
+        }
         _ => None,
     };
     if let Some(refusal) = refusal {

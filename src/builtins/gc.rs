@@ -98,14 +98,20 @@ fn set_percent(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 fn finalizer(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let (value, function) = (arguments.get(0), arguments.get(1));
     let (object, finalizer) = match value.kind() {
-        Some(Kind::List | Kind::Map | Kind::Range | Kind::String | Kind::Closure | Kind::BoundMethod | Kind::Error | Kind::Block) => {
-            (value, function)
-        }
+        Some(
+            Kind::List | Kind::Map | Kind::Range | Kind::String | Kind::Closure | Kind::BoundMethod | Kind::Error | Kind::Block,
+        ) => (value, function),
         Some(Kind::View) => match Memory::of(value) {
             Some(memory) if memory.owner.is_reference() => (memory.owner, finalizer_of_view(vm, value, memory, function)?),
             _ => (value, function),
         },
-        _ => return parameter("finalizer", "x", 0).wrong_type(vm, "a list, map, string, function, error, struct value, slice or pointer", value),
+        _ => {
+            return parameter("finalizer", "x", 0).wrong_type(
+                vm,
+                "a list, map, string, function, error, struct value, slice or pointer",
+                value,
+            );
+        }
     };
     if function.is_nil() {
         vm.runtime.heap.clear_finalizer(object.address());

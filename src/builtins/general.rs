@@ -115,9 +115,9 @@ fn copy(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         return copied;
     }
     match value.kind() {
-        Some(Kind::Generator | Kind::Error | Kind::Module | Kind::Weak | Kind::Pinner | Kind::Arena | Kind::Library | Kind::File) => {
-            parameter("copy", "x", 0).wrong_type(vm, "a list, map, slice, struct value or what cannot change", value)
-        }
+        Some(
+            Kind::Generator | Kind::Error | Kind::Module | Kind::Weak | Kind::Pinner | Kind::Arena | Kind::Library | Kind::File,
+        ) => parameter("copy", "x", 0).wrong_type(vm, "a list, map, slice, struct value or what cannot change", value),
         _ => Ok(value),
     }
 }

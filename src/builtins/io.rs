@@ -2,7 +2,7 @@
 
 use super::expect::parameter;
 use super::file::{new_file_value, read_line};
-use super::open_file::{Mode, OpenFile, OpenFiles, STANDARD_ERROR, STANDARD_INPUT, STANDARD_OUTPUT};
+use super::open_file::{Mode, OpenFile, OpenFiles, STANDARD_ERROR, STANDARD_INPUT, STANDARD_INPUT_NAME, STANDARD_OUTPUT};
 use crate::value::{ErrorKind, ErrorRef, Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::io;
@@ -51,10 +51,8 @@ pub(super) fn text_of(vm: &mut Vm, name: &str, bytes: &[u8]) -> Result<Value, Th
         Ok(text) => vm.runtime.string(text),
         Err(error) => {
             let at = error.valid_up_to();
-            let message = format!(
-                "{name} is not UTF-8: byte {:#04x} at offset {at} of what was read; open it in a mode with `b` for its bytes",
-                bytes[at]
-            );
+            let hint = if name == STANDARD_INPUT_NAME { "" } else { "; open it in a mode with `b` for its bytes" };
+            let message = format!("{name} is not UTF-8: byte {:#04x} at offset {at} of what was read{hint}", bytes[at]);
             vm.fail(ErrorKind::ValueError, message)
         }
     }

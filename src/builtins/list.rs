@@ -183,7 +183,10 @@ fn sort_by_keys(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         order_by_methods(vm, keys)?
     };
     if order.len() != list.len() {
-        return vm.fail(value::ErrorKind::IterationError, "the list was changed by a comparison while it was sorted; sort a copy of it");
+        return vm.fail(
+            value::ErrorKind::IterationError,
+            "the list was changed by a comparison while it was sorted; sort a copy of it",
+        );
     }
     let sorted: Vec<Value> = order.iter().map(|&at| list.values()[at as usize]).collect();
     for (at, value) in sorted.into_iter().enumerate() {

@@ -11,6 +11,8 @@ const BUFFER: usize = 1 << 16;
 pub(super) const STANDARD_INPUT: u64 = 0;
 pub(super) const STANDARD_OUTPUT: u64 = 1;
 pub(super) const STANDARD_ERROR: u64 = 2;
+/// What messages call standard input.
+pub(super) const STANDARD_INPUT_NAME: &str = "standard input";
 
 /// All files that scripts have opened, by number.
 pub(super) struct OpenFiles {
@@ -24,7 +26,7 @@ impl Default for OpenFiles {
             OpenFile::new(name.to_string(), stream, Mode { reads, writes: !reads, is_binary: false, ..Mode::default() })
         };
         let files = HashMap::from([
-            (STANDARD_INPUT, standard("standard input", Stream::Input, true)),
+            (STANDARD_INPUT, standard(STANDARD_INPUT_NAME, Stream::Input, true)),
             (STANDARD_OUTPUT, standard("standard output", Stream::Output, false)),
             (STANDARD_ERROR, standard("standard error", Stream::Errors, false)),
         ]);

@@ -140,7 +140,8 @@ fn sample(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let list = vm.collect_iterable(arguments.get(0))?;
     if count > list.len() {
         let length = list.len();
-        return parameter("sample", "n", 1).wrong_value(vm, &format!("must not be above the number of elements; {count} is above {length}"));
+        return parameter("sample", "n", 1)
+            .wrong_value(vm, &format!("must not be above the number of elements; {count} is above {length}"));
     }
     let generator = vm.state::<Generator>();
     let values = list.values_mut();

@@ -127,6 +127,9 @@ mod tests {
             std::fs::write(&path, &page).expect("the page can be written");
         }
         let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(written == page, "docs/reference/library.md is out of date; COTTER_BLESS=1 cargo test library_reference writes it anew");
+        assert!(
+            written == page,
+            "docs/reference/library.md is out of date; COTTER_BLESS=1 cargo test library_reference writes it anew"
+        );
     }
 }

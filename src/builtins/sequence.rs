@@ -19,8 +19,8 @@ pub const NAMESPACE: Namespace = Namespace {
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "len", signature: "(x)", minimum: 1, maximum: 1, function: len, doc: "The bytes of a string, the elements of a list, slice or range, the entries of a map, what the `len` method of a struct value gives." },
     NativeEntry { name: "range", signature: "(start, end = nil, step = 1)", minimum: 1, maximum: 3, function: range, doc: "The ints from `start` to before `end`, `step` apart; with one argument those from 0 to before it. A step of 0 is a `ValueError`." },
-    NativeEntry { name: "min", signature: "(...values)", minimum: 1, maximum: NativeEntry::ANY, function: min, doc: "The least of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
-    NativeEntry { name: "max", signature: "(...values)", minimum: 1, maximum: NativeEntry::ANY, function: max, doc: "The greatest of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
+    NativeEntry { name: "min", signature: "(x, ...others)", minimum: 1, maximum: NativeEntry::ANY, function: min, doc: "The least of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
+    NativeEntry { name: "max", signature: "(x, ...others)", minimum: 1, maximum: NativeEntry::ANY, function: max, doc: "The greatest of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
     NativeEntry { name: "sum", signature: "(xs)", minimum: 1, maximum: 1, function: sum, doc: "The sum of the numbers of an iterable, 0 if there are none. Ints are added exactly, and a sum that does not fit is an `ArithmeticError`; with a float among them it is a float." },
     NativeEntry { name: "enumerate", signature: "(xs)", minimum: 1, maximum: 1, function: enumerate, doc: "A list of pairs `[index, element]`." },
 ];
@@ -59,7 +59,9 @@ fn len_of_record(vm: &mut Vm, value: Value) -> Result<Value, Thrown> {
             let found = vm.runtime.type_name(value);
             vm.fail(
                 ErrorKind::TypeError,
-                format!("{found} has no length; len() takes a string, list, map, range, slice, or a struct value with a `len` method"),
+                format!(
+                    "{found} has no length; len() takes a string, list, map, range, slice, or a struct value with a `len` method"
+                ),
             )
         }
     }
@@ -182,7 +184,9 @@ impl Vm {
         let list = self.runtime.new_list(0)?;
         match ListRef::of(iterable) {
             Some(source) => list.extend(&mut self.runtime, source.values())?,
-            None => hold(self, &[list.value()], |vm| vm.for_each(iterable, &mut |vm, element| list.push(&mut vm.runtime, element)))?,
+            None => {
+                hold(self, &[list.value()], |vm| vm.for_each(iterable, &mut |vm, element| list.push(&mut vm.runtime, element)))?
+            }
         }
         Ok(list)
     }

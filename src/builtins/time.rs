@@ -1,7 +1,7 @@
 //! The module `time`. Times and durations are floats, in seconds.
 
-use super::expect::parameter;
 use super::expect::no_constants;
+use super::expect::parameter;
 use crate::value::{Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::sync::atomic::Ordering;

@@ -21,13 +21,16 @@ pub struct FfiConfig {
     pub search: Vec<PathBuf>,
 }
 
+/// The name that a library was asked for, and the directory it was relative to.
+type LibraryKey = (String, Option<PathBuf>);
+
 /// The state of the calls to C of one run.
 #[derive(Debug, Default)]
 pub struct Ffi {
     pub config: FfiConfig,
     pub errno: SavedErrno,
     /// Libraries by the name they were asked for and the directory it was relative to.
-    libraries: RefCell<HashMap<(String, Option<PathBuf>), Rc<LoadedLibrary>>>,
+    libraries: RefCell<HashMap<LibraryKey, Rc<LoadedLibrary>>>,
     pub(super) allocations: Allocations,
     /// Plans of calls through pointers, by their function type.
     pub(super) pointer_plans: RefCell<HashMap<TypeId, Rc<Plan>>>,

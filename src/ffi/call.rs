@@ -2,10 +2,14 @@
 
 use super::block::Ffi;
 use super::direct::{Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double};
+use super::errno::text_of;
+use super::general::Promoted;
 use super::link::CFunction;
-use super::plan::{Conversion, MAX_ARGUMENTS, ParameterPlan, Plan, ResultPlan, Way};
+use super::plan::{Conversion, Failure, MAX_ARGUMENTS, ParameterPlan, Plan, ResultPlan, Way};
 use crate::value::layout::wrap_integer;
-use crate::value::{CFunctionObject, Destination, ErrorKind, Host, Kind, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject};
+use crate::value::{
+    CFunctionObject, Destination, ErrorKind, Host, Kind, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject,
+};
 use std::rc::Rc;
 
 /// Calls a C function: an extern function, or a pointer to one (whose calls go by `ffi`).
@@ -14,7 +18,17 @@ pub fn call(ffi: &Rc<Ffi>, host: &mut impl Host, function: Value, arguments: &[V
     if function.is_kind(Kind::CFunction) {
         let declared = c_function(function);
         let (address, plan) = declared.bind(runtime)?;
-        return run(runtime, &declared.block.ffi, &declared.name, address, plan, arguments);
+        let ffi = &declared.block.ffi;
+        let word = run(runtime, ffi, &declared.name, address, plan, arguments)?;
+        if let Some(failure) = declared.failure {
+            if is_failure(failure, &plan.result, word) {
+                return fail_as_declared(runtime, ffi, declared, failure, plan, word);
+            }
+            if failure == Failure::NonZero {
+                return Ok(Value::NIL);
+            }
+        }
+        return word_to_value(runtime, &plan.result, word);
     }
     call_pointer(ffi, runtime, function, arguments)
 }
@@ -42,7 +56,8 @@ fn call_pointer(ffi: &Rc<Ffi>, runtime: &mut Runtime, function: Value, arguments
     };
     // SAFETY: the kind says that a `ViewObject` is there.
     let address = unsafe { (*function.object::<ViewObject>()).address };
-    run(runtime, ffi, &name, address, &plan, arguments)
+    let word = run(runtime, ffi, &name, address, &plan, arguments)?;
+    word_to_value(runtime, &plan.result, word)
 }
 
 /// What is known of the extern function behind a value of `Kind::CFunction`.
@@ -52,10 +67,13 @@ pub(super) fn c_function(function: Value) -> &'static CFunction {
     unsafe { &*(*function.object::<CFunctionObject>()).function.cast::<CFunction>() }
 }
 
-fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan, arguments: &[Value]) -> Result<Value, Thrown> {
-    if arguments.len() != plan.parameters.len() {
-        let many = if plan.parameters.len() == 1 { "" } else { "s" };
-        let message = format!("{name} takes {} argument{many}, not {}", plan.parameters.len(), arguments.len());
+/// Converts the arguments and calls; gives the result's word.
+fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan, arguments: &[Value]) -> Result<u64, Thrown> {
+    let declared = plan.parameters.len();
+    if arguments.len() < declared || (arguments.len() > declared && !plan.is_variadic) || arguments.len() > MAX_ARGUMENTS {
+        let many = if declared == 1 { "" } else { "s" };
+        let least = if plan.is_variadic { "at least " } else { "" };
+        let message = format!("{name} takes {least}{declared} argument{many}, not {}", arguments.len());
         return runtime.fail(ErrorKind::TypeError, message);
     }
     let mut registers = Registers::default();
@@ -64,11 +82,25 @@ fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan
         for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
             words[i] = convert(runtime, name, i, parameter, argument)?;
         }
+        let more = if arguments.len() > declared {
+            let mut kinds = Vec::with_capacity(arguments.len() - declared);
+            for (i, &argument) in arguments.iter().enumerate().skip(declared) {
+                let (kind, word) = promote(runtime, name, i, argument)?;
+                kinds.push(kind);
+                words[i] = word;
+            }
+            match general.with_more(&kinds) {
+                Ok(more) => Some(more),
+                Err(why) => return runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
+            }
+        } else {
+            None
+        };
+        let general = more.as_ref().unwrap_or(general);
         let words = &words[..arguments.len()];
         // SAFETY: the words are of the types that the function was declared with; that the declaration is right is the script's
         // promise.
-        let result = ffi.errno.around(|| unsafe { general.call(address, words) });
-        return word_to_value(runtime, &plan.result, result);
+        return Ok(ffi.errno.around(|| unsafe { general.call(address, words) }));
     }
     let (mut integers, mut doubles) = (0, 0);
     for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
@@ -83,7 +115,7 @@ fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan
     }
     let gives_double = matches!(plan.result.representation, Representation::F32 | Representation::F64);
     // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-    let result = ffi.errno.around(|| unsafe {
+    Ok(ffi.errno.around(|| unsafe {
         match (&plan.way, gives_double) {
             (Way::Integers, false) => call_integers(address, &registers, integers),
             (Way::Integers, true) => call_integers_to_double(address, &registers).to_bits(),
@@ -91,8 +123,77 @@ fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan
             (_, true) => call_mixed_to_double(address, &registers).to_bits(),
             (_, false) => call_mixed(address, &registers),
         }
-    });
-    word_to_value(runtime, &plan.result, result)
+    }))
+}
+
+/// An argument behind `...`: it goes by its own type.
+fn promote(runtime: &mut Runtime, function: &str, index: usize, value: Value) -> Result<(Promoted, u64), Thrown> {
+    let destination = Destination::Argument { function, number: index + 1 };
+    if let Some(number) = value.to_int() {
+        return Ok((Promoted::Integer, number as u64));
+    }
+    if value.is_float() {
+        return Ok((Promoted::Double, value.as_float().to_bits()));
+    }
+    if value.is_bool() {
+        return Ok((Promoted::Integer, value.is_truthy() as u64));
+    }
+    if value.is_string() {
+        return Ok((Promoted::Pointer, runtime.expect_pointer(value, TypeId::CSTR, destination)? as u64));
+    }
+    match runtime.foreign_address(value)? {
+        Some(address) => Ok((Promoted::Pointer, address as u64)),
+        None => {
+            let message = format!("argument {} of {function} cannot be {}", index + 1, runtime.type_name_of(value));
+            runtime.fail(ErrorKind::TypeError, message)
+        }
+    }
+}
+
+/// Whether a result says that the call failed.
+fn is_failure(failure: Failure, result: &ResultPlan, word: u64) -> bool {
+    let number = wrap_integer(word as i64, result.representation);
+    let is_pointer =
+        matches!(result.representation, Representation::Pointer | Representation::CString | Representation::FunctionPointer);
+    let all_bits = match result.representation {
+        Representation::U8 => u8::MAX as i64,
+        Representation::U16 => u16::MAX as i64,
+        Representation::U32 => u32::MAX as i64,
+        _ => -1,
+    };
+    match failure {
+        Failure::Errno => number == all_bits || (is_pointer && number == 0),
+        Failure::NonZero => number != 0,
+        Failure::Negative => number < 0,
+    }
+}
+
+#[cold]
+fn fail_as_declared(
+    runtime: &mut Runtime,
+    ffi: &Ffi,
+    function: &CFunction,
+    failure: Failure,
+    plan: &Plan,
+    word: u64,
+) -> Result<Value, Thrown> {
+    let (kind, message, code) = if failure == Failure::Errno {
+        let number = ffi.errno.get();
+        (ErrorKind::OSError, format!("{} failed: {}", function.name, text_of(number)), number as i64)
+    } else {
+        let status = wrap_integer(word as i64, plan.result.representation);
+        (ErrorKind::FFIError, format!("{} failed with status {status}", function.name), status)
+    };
+    let code = runtime.int(code);
+    let thrown = runtime.fail(kind, message);
+    if let Err(Thrown::Value(error)) = &thrown
+        && error.is_kind(Kind::Error)
+    {
+        let object = error.object::<crate::value::ErrorObject>();
+        // SAFETY: the kind says that an `ErrorObject` is there; `code` is one of its values.
+        unsafe { crate::value::write_value(&raw const (*object).header, &raw mut (*object).code, code) };
+    }
+    thrown
 }
 
 /// The word that an argument is passed in: integers extended to it, floats in its low half.

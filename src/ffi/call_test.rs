@@ -2,9 +2,8 @@
 
 use super::block::{Ffi, FfiConfig};
 use super::plan::Way;
-use super::{LinkedBlock, call, link};
+use super::{LinkedBlock, call};
 use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternParameter, ExternVariable, TypeDescription};
-use crate::source::SourceRange;
 use crate::value::testing::{TestHost, error_of, int};
 use crate::value::{Runtime, Thrown, TypeId, TypeResolver, Value};
 use std::rc::Rc;
@@ -45,26 +44,28 @@ fn function(&(name, parameters, result): &Declared) -> ExternFunction {
     let (name, symbol) = name.split_once('=').unwrap_or((name, name));
     let parameter = |(i, text): (usize, &&str)| ExternParameter {
         name: format!("p{i}").into(),
-        range: SourceRange::NOWHERE,
+        range: Default::default(),
         description: description(text),
         contracts: Vec::new(),
     };
-    ExternFunction {
+    let mut declared = ExternFunction {
         name: name.into(),
         symbol: symbol.into(),
-        range: SourceRange { start: 7, end: 11 },
+        range: Default::default(),
         slot: None,
         parameters: parameters.iter().enumerate().map(parameter).collect(),
         is_variadic: false,
         result: description(result),
         contracts: Vec::new(),
         doc: None,
-    }
+    };
+    (declared.range.start, declared.range.end) = (7, 11);
+    declared
 }
 
 fn block(libraries: &[&str], functions: Vec<ExternFunction>) -> ExternBlock {
     ExternBlock {
-        range: SourceRange::NOWHERE,
+        range: Default::default(),
         libraries: libraries.iter().map(|&name| name.into()).collect(),
         alias_slot: None,
         functions,
@@ -114,16 +115,19 @@ impl Calls {
 
 #[test]
 fn integers_go_and_come() {
-    let mut c = Calls::new("libc.so.6", &[
-        ("abs", &["c_int"], "c_int"),
-        ("labs", &["c_long"], "c_long"),
-        ("low_half=abs", &["u32"], "c_int"),
-        ("low_byte=toupper", &["c_int"], "i8"),
-        ("low_unsigned_byte=toupper", &["c_int"], "u8"),
-        ("as_bool=abs", &["c_int"], "bool"),
-        ("as_int=abs", &["bool"], "c_int"),
-        ("srand", &["c_uint"], "void"),
-    ]);
+    let mut c = Calls::new(
+        "libc.so.6",
+        &[
+            ("abs", &["c_int"], "c_int"),
+            ("labs", &["c_long"], "c_long"),
+            ("low_half=abs", &["u32"], "c_int"),
+            ("low_byte=toupper", &["c_int"], "i8"),
+            ("low_unsigned_byte=toupper", &["c_int"], "u8"),
+            ("as_bool=abs", &["c_int"], "bool"),
+            ("as_int=abs", &["bool"], "c_int"),
+            ("srand", &["c_uint"], "void"),
+        ],
+    );
     assert_eq!(c.give(0, &[int(-5)]), int(5));
     assert_eq!(c.give(1, &[int(-5_000_000_000)]), int(5_000_000_000));
     assert_eq!(c.give(2, &[int(4294967295)]), int(1));
@@ -132,7 +136,10 @@ fn integers_go_and_come() {
     assert_eq!((c.give(5, &[int(-1)]), c.give(5, &[int(0)])), (Value::TRUE, Value::FALSE));
     assert_eq!(c.give(6, &[Value::TRUE]), int(1));
     assert_eq!(c.give(7, &[int(1)]), Value::NIL);
-    assert_eq!(c.error(0, &[int(1 << 31)]), "ValueError: argument 1 of abs takes c_int (-2147483648 to 2147483647), not 2147483648");
+    assert_eq!(
+        c.error(0, &[int(1 << 31)]),
+        "ValueError: argument 1 of abs takes c_int (-2147483648 to 2147483647), not 2147483648"
+    );
     assert_eq!(c.error(0, &[Value::float(1.0)]), "TypeError: argument 1 of abs takes c_int, not float");
     assert_eq!(c.error(6, &[int(1)]), "TypeError: argument 1 of as_int takes bool, not int");
     assert_eq!(c.error(0, &[]), "TypeError: abs takes 1 argument, not 0");
@@ -140,16 +147,19 @@ fn integers_go_and_come() {
 
 #[test]
 fn floats_go_and_come() {
-    let mut c = Calls::new("libm.so.6", &[
-        ("cos", &["f64"], "f64"),
-        ("pow", &["f64", "f64"], "f64"),
-        ("fabsf", &["f32"], "f32"),
-        ("ldexp", &["f64", "c_int"], "f64"),
-        ("ilogb", &["f64"], "c_int"),
-        ("jn", &["c_int", "f64"], "f64"),
-        ("fma", &["f64", "f64", "f64"], "f64"),
-        ("powf", &["f32", "f32"], "f32"),
-    ]);
+    let mut c = Calls::new(
+        "libm.so.6",
+        &[
+            ("cos", &["f64"], "f64"),
+            ("pow", &["f64", "f64"], "f64"),
+            ("fabsf", &["f32"], "f32"),
+            ("ldexp", &["f64", "c_int"], "f64"),
+            ("ilogb", &["f64"], "c_int"),
+            ("jn", &["c_int", "f64"], "f64"),
+            ("fma", &["f64", "f64", "f64"], "f64"),
+            ("powf", &["f32", "f32"], "f32"),
+        ],
+    );
     assert_eq!(c.give(0, &[int(0)]), Value::float(1.0));
     assert_eq!(c.give(1, &[int(2), Value::float(10.0)]), Value::float(1024.0));
     assert_eq!(c.give(2, &[Value::float(-0.1)]), Value::float(0.1f32 as f64));
@@ -164,14 +174,17 @@ fn floats_go_and_come() {
 
 #[test]
 fn texts_and_memory_go_without_a_copy() {
-    let mut c = Calls::new("libc.so.6", &[
-        ("strlen", &["cstr"], "usize"),
-        ("memset", &["*void", "c_int", "usize"], "*void"),
-        ("strchr", &["*const u8", "c_int"], "*const u8"),
-        ("getenv", &["cstr"], "cstr"),
-        ("setenv", &["cstr", "cstr", "c_int"], "c_int"),
-        ("strlen", &["*const c_char"], "usize"),
-    ]);
+    let mut c = Calls::new(
+        "libc.so.6",
+        &[
+            ("strlen", &["cstr"], "usize"),
+            ("memset", &["*void", "c_int", "usize"], "*void"),
+            ("strchr", &["*const u8", "c_int"], "*const u8"),
+            ("getenv", &["cstr"], "cstr"),
+            ("setenv", &["cstr", "cstr", "c_int"], "c_int"),
+            ("strlen", &["*const c_char"], "usize"),
+        ],
+    );
     let text = c.text("grüße");
     assert_eq!(c.give(0, &[text]), int(7));
     let nul = c.text("a\0b");
@@ -226,7 +239,7 @@ fn every_way_passes_arguments_in_their_order() {
     let counter = ExternVariable {
         name: "counter".into(),
         symbol: "counter".into(),
-        range: SourceRange::NOWHERE,
+        range: Default::default(),
         block: 0,
         slot: None,
         description: description("c_int"),
@@ -288,7 +301,10 @@ fn what_is_missing_is_told() {
     assert_eq!(c.error(1, &[int(1)]), "FFIError: libc.so.6 has no symbol abss; did you mean abs?");
     let mut c = Calls::new("libnothing-of-the-kind.so.9", &[("abs", &["c_int"], "c_int")]);
     let error = error_of(c.linked.block.load(&mut c.host.runtime));
-    assert!(error.starts_with("FFIError: cannot load library libnothing-of-the-kind.so.9: libnothing-of-the-kind.so.9: cannot open"), "{error}");
+    assert!(
+        error.starts_with("FFIError: cannot load library libnothing-of-the-kind.so.9: libnothing-of-the-kind.so.9: cannot open"),
+        "{error}"
+    );
     let both = block(&["libnothing-of-the-kind.so.9", "libm.so.6"], vec![function(&("cos", &["f64"], "f64"))]);
     let mut c = Calls::of(FfiConfig::default(), both, &[]);
     assert_eq!(c.give(0, &[int(0)]), Value::float(1.0));
@@ -300,18 +316,72 @@ fn what_is_missing_is_told() {
 #[test]
 fn what_is_not_supported_is_refused_by_name() {
     let mut contracted = function(&("abs", &["c_int"], "c_int"));
-    contracted.contracts.push(Contract { name: "blocking".into(), arguments: Vec::new(), range: SourceRange::NOWHERE });
-    let mut variadic = function(&("printf", &["cstr"], "c_int"));
-    variadic.is_variadic = true;
-    let mut c = Calls::of(FfiConfig::default(), block(&["libc.so.6"], vec![contracted, variadic]), &[]);
+    contracted.contracts.push(Contract { name: "blocking".into(), arguments: Vec::new(), range: Default::default() });
+    let mut c = Calls::of(FfiConfig::default(), block(&["libc.so.6"], vec![contracted]), &[]);
     assert_eq!(c.error(0, &[int(1)]), "FFIError: abs: @blocking is not supported by this version");
     let error = c.call(0, &[int(1)]).unwrap_err();
     let Thrown::Value(error) = error else { panic!("an error") };
     // SAFETY: `fail` gives an error object.
-    let place = unsafe { ((*error.object::<crate::value::ErrorObject>()).range_start, (*error.object::<crate::value::ErrorObject>()).range_end) };
+    let place = unsafe {
+        ((*error.object::<crate::value::ErrorObject>()).range_start, (*error.object::<crate::value::ErrorObject>()).range_end)
+    };
     assert_eq!(place, (int(7), int(11)));
-    let text = c.text("x");
-    assert!(c.error(1, &[text]).starts_with("FFIError: printf: a variable number of arguments"));
+}
+
+#[test]
+fn variable_numbers_of_arguments_go_by_their_own_types() {
+    let mut variadic = function(&("snprintf", &["*c_char", "usize", "cstr"], "c_int"));
+    variadic.is_variadic = true;
+    let mut c = Calls::of(FfiConfig::default(), block(&["libc.so.6"], vec![variadic]), &[]);
+    let buffer = c.host.runtime.new_bytes(&[0; 64]).unwrap();
+    let mut show = |format: &str, rest: &[Value]| {
+        let format = c.text(format);
+        let arguments: Vec<Value> = [buffer, int(64), format].iter().chain(rest).copied().collect();
+        let length = c.give(0, &arguments).to_int().unwrap() as usize;
+        String::from_utf8(c.host.runtime.slice_bytes(buffer).unwrap()[..length].to_vec()).unwrap()
+    };
+    assert_eq!(show("plain", &[]), "plain");
+    assert_eq!(show("%d %.2f %ld %d", &[int(42), Value::float(1.5), int(5_000_000_000), Value::TRUE]), "42 1.50 5000000000 1");
+    let many: Vec<Value> = (0..9).map(|i| Value::float(i as f64)).chain((0..5).map(int)).collect();
+    assert_eq!(show(&("%g,".repeat(9) + &"%d,".repeat(5)), &many), "0,1,2,3,4,5,6,7,8,0,1,2,3,4,");
+    let (text, nul) = (c.text("text"), c.text("a\0b"));
+    let format = c.text("%s %p");
+    let arguments = [buffer, int(64), format, text, Value::NIL];
+    assert_eq!(c.give(0, &arguments), int("text (nil)".len() as i64));
+    let arguments = [buffer, int(64), format, nul];
+    assert!(c.error(0, &arguments).starts_with("ValueError: argument 4 of snprintf: the string has a NUL inside"));
+    assert_eq!(c.error(0, &[buffer]), "TypeError: snprintf takes at least 3 arguments, not 1");
+    let list = c.host.list(&[]).value();
+    assert_eq!(c.error(0, &[buffer, int(64), format, list]), "TypeError: argument 4 of snprintf cannot be list");
+}
+
+#[test]
+fn declared_failures_are_errors() {
+    let throwing = |declared: Declared, arguments: &[&str]| {
+        let mut function = function(&declared);
+        let arguments = arguments.iter().map(|&text| text.into()).collect();
+        function.contracts.push(Contract { name: "throws".into(), arguments, range: Default::default() });
+        function
+    };
+    let functions = vec![
+        throwing(("close", &["c_int"], "c_int"), &[]),
+        throwing(("getenv", &["cstr"], "cstr"), &[]),
+        throwing(("status=abs", &["c_int"], "c_int"), &["nonzero"]),
+        throwing(("negative=toupper", &["c_int"], "c_int"), &["negative"]),
+        throwing(("abs", &["c_int"], "c_int"), &["sometimes"]),
+    ];
+    let mut c = Calls::of(FfiConfig::default(), block(&["libc.so.6"], functions), &[]);
+    assert_eq!(c.error(0, &[int(-1)]), "OSError: close failed: Bad file descriptor");
+    let Err(Thrown::Value(error)) = c.call(0, &[int(-1)]) else { panic!("an error") };
+    // SAFETY: `fail` gives an error object.
+    assert_eq!(unsafe { (*error.object::<crate::value::ErrorObject>()).code }, int(libc::EBADF as i64));
+    let name = c.text("COTTER_SURELY_NOT_SET");
+    assert!(c.error(1, &[name]).starts_with("OSError: getenv failed"));
+    assert_eq!(c.give(2, &[int(0)]), Value::NIL);
+    assert_eq!(c.error(2, &[int(-5)]), "FFIError: status failed with status 5");
+    assert_eq!(c.give(3, &[int(7)]), int(7));
+    assert_eq!(c.error(3, &[int(-1)]), "FFIError: negative failed with status -1");
+    assert_eq!(c.error(4, &[int(1)]), "FFIError: abs: @throws(sometimes) is not supported by this version");
 }
 
 #[test]
@@ -330,7 +400,9 @@ fn what_is_not_allowed_is_not_loaded() {
 fn functions_are_values_and_pointers_to_them_can_be_called() {
     let mut c = Calls::new("libc.so.6", &[("abs", &["c_int"], "c_int"), ("same=abs", &["fn c_int"], "fn c_int")]);
     let function = c.linked.functions[0];
-    assert_eq!(link::parameter_names(function).len(), 1);
+    // SAFETY: an extern function is a `CFunctionObject`.
+    let names = unsafe { (*function.object::<crate::value::CFunctionObject>()).parameters };
+    assert_eq!(c.host.repr(names), "[\"p0\"]");
     let type_id = c.host.runtime.types.function(crate::value::FunctionType {
         parameters: vec![TypeId::C_INT],
         is_variadic: false,

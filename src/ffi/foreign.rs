@@ -2,6 +2,7 @@
 
 use super::block::{Block, Ffi, FfiConfig};
 use super::call::call;
+use super::namespace::NAMESPACES;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeKind, Value};
@@ -17,9 +18,12 @@ struct Interface {
     variables: RefCell<Vec<Rc<Variable>>>,
 }
 
-/// Gives an interpreter calls to C.
+/// Gives an interpreter calls to C, and scripts the module `ffi`.
 pub fn install(vm: &mut Vm, config: FfiConfig) {
-    let interface = Interface { ffi: Ffi::new(config), blocks: RefCell::default(), variables: RefCell::default() };
+    let ffi = Ffi::new(config);
+    *vm.state.get::<Rc<Ffi>>() = ffi.clone();
+    vm.install(NAMESPACES);
+    let interface = Interface { ffi, blocks: RefCell::default(), variables: RefCell::default() };
     // The interpreter holds it to the end of the process: functions of libraries may be called until then.
     vm.foreign = Some(Box::leak(Box::new(interface)));
 }
@@ -54,8 +58,12 @@ impl Foreign for Interface {
                 }
             }
             if let Some(slot) = declared.alias_slot {
-                let mut members: Vec<(Rc<str>, Value)> =
-                    declared.functions.iter().zip(&block.functions).map(|(function, &value)| (Rc::clone(&function.name), value)).collect();
+                let mut members: Vec<(Rc<str>, Value)> = declared
+                    .functions
+                    .iter()
+                    .zip(&block.functions)
+                    .map(|(function, &value)| (Rc::clone(&function.name), value))
+                    .collect();
                 for (name, description) in &declared.types {
                     let id = vm.describe(description, module, types)?;
                     members.push((Rc::clone(name), vm.runtime.type_value(id)));
@@ -83,7 +91,8 @@ impl Foreign for Interface {
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {
-        matches!(value.kind(), Some(Kind::Block | Kind::View)) && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
+        matches!(value.kind(), Some(Kind::Block | Kind::View))
+            && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
     }
 
     fn member(&self, _vm: &mut Vm, _object: Value, _name: &str) -> Result<Option<Value>, Thrown> {

@@ -7,6 +7,17 @@ use libffi::middle::{Arg, Cif, CodePtr, Ret, Type};
 #[derive(Debug)]
 pub(super) struct GeneralCall {
     interface: Cif,
+    /// The types of the declared parameters and of the result, for calls with more arguments.
+    parameters: Vec<Type>,
+    result: Type,
+}
+
+/// What an argument behind `...` is for C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Promoted {
+    Integer,
+    Double,
+    Pointer,
 }
 
 impl GeneralCall {
@@ -19,8 +30,13 @@ impl GeneralCall {
             TypeId::VOID => Type::void(),
             result => scalar(runtime.types.info(result))?,
         };
-        match Cif::try_new(parameters, result) {
-            Ok(interface) => Ok(GeneralCall { interface }),
+        let interface = if function.is_variadic {
+            Cif::try_new_variadic(parameters.clone(), parameters.len(), result.clone())
+        } else {
+            Cif::try_new(parameters.clone(), result.clone())
+        };
+        match interface {
+            Ok(interface) => Ok(GeneralCall { interface, parameters, result }),
             Err(error) => Err(format!("libffi refuses the signature: {error:?}")),
         }
     }
@@ -30,14 +46,35 @@ impl GeneralCall {
     /// # Safety
     /// The function at `address` has the signature that this was made for, and takes these arguments.
     pub unsafe fn call(&self, address: usize, words: &[u64]) -> u64 {
-        // The list is made anew for each call, since libffi writes to it. A narrower argument is read from the low bytes of its
-        // word, which come first on the machines that there are.
-        let arguments: Vec<Arg> = words.iter().map(Arg::new).collect();
-        let mut result = 0u64;
-        // SAFETY: the caller's promise; no result is wider than a word.
-        unsafe { self.interface.call_return_into(CodePtr(address as *mut _), &arguments, Ret::new(&mut result)) };
-        result
+        // SAFETY: the caller's promise.
+        unsafe { call_interface(&self.interface, address, words) }
     }
+
+    /// The call interface for arguments behind the declared ones.
+    pub fn with_more(&self, more: &[Promoted]) -> Result<GeneralCall, String> {
+        let promoted = more.iter().map(|kind| match kind {
+            Promoted::Integer => Type::i64(),
+            Promoted::Double => Type::f64(),
+            Promoted::Pointer => Type::pointer(),
+        });
+        let all: Vec<Type> = self.parameters.iter().cloned().chain(promoted).collect();
+        match Cif::try_new_variadic(all, self.parameters.len(), self.result.clone()) {
+            Ok(interface) => Ok(GeneralCall { interface, parameters: self.parameters.clone(), result: self.result.clone() }),
+            Err(error) => Err(format!("libffi refuses the arguments: {error:?}")),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`GeneralCall::call`].
+unsafe fn call_interface(interface: &Cif, address: usize, words: &[u64]) -> u64 {
+    // The list is made anew for each call, since libffi writes to it. A narrower argument is read from the low bytes of its
+    // word, which come first on the machines that there are.
+    let arguments: Vec<Arg> = words.iter().map(Arg::new).collect();
+    let mut result = 0u64;
+    // SAFETY: the caller's promise; no result is wider than a word.
+    unsafe { interface.call_return_into(CodePtr(address as *mut _), &arguments, Ret::new(&mut result)) };
+    result
 }
 
 /// libffi's type of a number or pointer.

@@ -2,9 +2,9 @@
 
 use super::block::{Block, Ffi};
 use super::call::c_function;
-use super::plan::Plan;
+use super::plan::{Failure, Plan};
 use super::variable::Variable;
-use crate::bytecode::{ExternBlock, ExternFunction, ExternVariable};
+use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternVariable};
 use crate::heap::Shape;
 use crate::value::{CFunctionObject, ErrorKind, FunctionType, Kind, Runtime, Thrown, TypeId, TypeResolver, Value};
 use std::cell::OnceCell;
@@ -26,9 +26,10 @@ pub struct LinkedBlock {
 pub(super) struct CFunction {
     pub name: Rc<str>,
     symbol: Rc<str>,
-    parameters: Vec<Rc<str>>,
     signature: FunctionType,
     pub block: Rc<Block>,
+    /// Which results its `@throws` makes errors of.
+    pub failure: Option<Failure>,
     /// What its declaration says that is not supported.
     refusal: Option<String>,
     /// Where it is declared, as errors hold it.
@@ -76,28 +77,50 @@ fn link_function(
     let result = runtime.describe_or_throw(&function.result, resolver)?;
     let signature = FunctionType { parameters, is_variadic: function.is_variadic, result };
     let function_type = runtime.types.function(signature.clone());
-    let contracts = function.contracts.iter().chain(function.parameters.iter().flat_map(|p| &p.contracts));
-    let refused = contracts.map(|contract| &contract.name).find(|name| &***name != "symbol");
+    let failure = function.contracts.iter().find_map(failure_of);
+    let is_known = |contract: &&Contract| &*contract.name == "symbol" || failure_of(contract).is_some();
+    let refused = function.contracts.iter().find(|contract| !is_known(contract));
+    let refused = refused.or_else(|| function.parameters.iter().flat_map(|p| &p.contracts).next());
     let declared = Box::leak(Box::new(CFunction {
         name: function.name.clone(),
         symbol: function.symbol.clone(),
-        parameters: function.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
         signature,
         block: block.clone(),
-        refusal: refused.map(|name| format!("@{name} is not supported by this version")),
+        refusal: refused.map(|contract| {
+            let arguments = contract.arguments.join(", ");
+            let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
+            format!("@{}{arguments} is not supported by this version", contract.name)
+        }),
+        failure,
         place: (function.range.start, function.range.end),
         bound: OnceCell::new(),
     }));
     let name = runtime.string_lossy(&function.name);
+    let parameters: Vec<Value> = function.parameters.iter().map(|parameter| runtime.string_lossy(&parameter.name)).collect();
+    let parameters = runtime.list_of(&parameters)?.value();
     let object = runtime.new_object::<CFunctionObject>(Kind::CFunction, Shape::Words, TypeId::FUNCTION);
-    // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the one word that is a value.
+    // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the two words that are values.
     unsafe {
-        (*object).header.meta = size_of::<Value>() as u64;
+        (*object).header.meta = 2 * size_of::<Value>() as u64;
         (*object).name = name;
+        (*object).parameters = parameters;
         (*object).function = std::ptr::from_ref(declared).cast();
         (*object).function_type = function_type.0 as u64;
     }
     Ok(Value::of_object(object))
+}
+
+/// What a `@throws` says.
+fn failure_of(contract: &Contract) -> Option<Failure> {
+    if &*contract.name != "throws" {
+        return None;
+    }
+    match contract.arguments.iter().map(|text| &**text).collect::<Vec<_>>()[..] {
+        [] => Some(Failure::Errno),
+        ["nonzero"] => Some(Failure::NonZero),
+        ["negative"] => Some(Failure::Negative),
+        _ => None,
+    }
 }
 
 impl CFunction {
@@ -144,9 +167,4 @@ impl CFunction {
 /// The code address of an extern function: what it is when C is given it.
 fn bind_function(runtime: &mut Runtime, function: Value) -> Result<usize, Thrown> {
     c_function(function).bind(runtime).map(|(address, _)| address)
-}
-
-/// The names of an extern function's parameters, for calls with named arguments.
-pub fn parameter_names(function: Value) -> &'static [Rc<str>] {
-    &c_function(function).parameters
 }

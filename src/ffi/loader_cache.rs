@@ -37,7 +37,9 @@ pub(super) fn versions_of(name: &str, more_directories: &[PathBuf]) -> Vec<Strin
     }
     for directory in DIRECTORIES.iter().map(Path::new).chain(more_directories.iter().map(PathBuf::as_path)) {
         let Ok(entries) = std::fs::read_dir(directory) else { continue };
-        found.extend(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|file| file.starts_with(&prefix)));
+        found.extend(
+            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|file| file.starts_with(&prefix)),
+        );
     }
     found.retain(|file| file[prefix.len()..].chars().all(|c| c.is_ascii_digit() || c == '.'));
     found.sort_by(|a, b| compare_versions(&b[prefix.len()..], &a[prefix.len()..]));

@@ -29,15 +29,16 @@ mod general;
 mod library;
 mod link;
 mod loader_cache;
+mod namespace;
 mod plan;
 mod variable;
 
 pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;
 pub use foreign::install;
-pub use link::{LinkedBlock, parameter_names};
+pub use link::LinkedBlock;
+pub use namespace::NAMESPACES;
 pub use variable::Variable;
-
 
 #[cfg(test)]
 mod call_test;

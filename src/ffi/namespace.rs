@@ -9,9 +9,9 @@ use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::rc::Rc;
 
 /// The tables of this module.
-pub const NAMESPACES: &[&Namespace] = &[&FFI, &LIBRARY];
+pub static NAMESPACES: &[Namespace] = &[FFI, LIBRARY];
 
-static FFI: Namespace = Namespace {
+const FFI: Namespace = Namespace {
     name: "ffi",
     place: Place::Module,
     entries: &[
@@ -141,7 +141,7 @@ static FFI: Namespace = Namespace {
     doc: "What calls to C need besides declarations: libraries, errno, memory of C's own.",
 };
 
-static LIBRARY: Namespace = Namespace {
+const LIBRARY: Namespace = Namespace {
     name: "library",
     place: Place::Methods(TypeId::LIBRARY),
     entries: &[NativeEntry {
@@ -159,7 +159,7 @@ static LIBRARY: Namespace = Namespace {
 
 /// The state of the run's calls to C, unless they are switched off.
 fn state(vm: &mut Vm) -> Result<Rc<Ffi>, Thrown> {
-    let ffi = vm.state::<Rc<Ffi>>().clone();
+    let ffi = vm.state.get::<Rc<Ffi>>().clone();
     ffi.check_allowed(&mut vm.runtime)?;
     Ok(ffi)
 }

@@ -9,6 +9,19 @@ pub(super) struct Plan {
     pub parameters: Vec<ParameterPlan>,
     pub result: ResultPlan,
     pub way: Way,
+    /// Arguments may follow those of `parameters`; the way is then found for each call.
+    pub is_variadic: bool,
+}
+
+/// Which results `@throws` makes errors of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// All bits set, or NULL: an `OSError` with errno.
+    Errno,
+    /// The result is a status, 0 for success: an `FFIError`.
+    NonZero,
+    /// A negative result is a status: an `FFIError`.
+    Negative,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,9 +73,6 @@ pub(super) const MAX_ARGUMENTS: usize = 64;
 impl Plan {
     /// The plan of a function type, or what of it is not supported.
     pub fn new(runtime: &Runtime, function: &FunctionType) -> Result<Plan, String> {
-        if function.is_variadic {
-            return Err("a variable number of arguments (...) is not supported by this version".to_string());
-        }
         if function.parameters.len() > MAX_ARGUMENTS {
             return Err(format!("at most {MAX_ARGUMENTS} parameters can be passed"));
         }
@@ -79,7 +89,8 @@ impl Plan {
         let result = ResultPlan { type_id: function.result, representation: info.representation };
         let doubles = parameters.iter().filter(|p| p.is_double()).count();
         let integers = parameters.len() - doubles;
-        let way = if !DIRECT_CALLS || integers > INTEGER_REGISTERS || doubles > DOUBLE_REGISTERS {
+        // A function of variable arguments is never called as one of fixed ones: it would not find what the ABI promises it.
+        let way = if !DIRECT_CALLS || function.is_variadic || integers > INTEGER_REGISTERS || doubles > DOUBLE_REGISTERS {
             Way::General(Box::new(GeneralCall::new(runtime, function)?))
         } else if doubles == 0 {
             Way::Integers
@@ -88,7 +99,7 @@ impl Plan {
         } else {
             Way::Mixed
         };
-        Ok(Plan { parameters, result, way })
+        Ok(Plan { parameters, result, way, is_variadic: function.is_variadic })
     }
 }
 

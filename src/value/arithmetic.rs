@@ -1,7 +1,7 @@
 //! The operators of the language on the language's own values: the halves that the interpreter's fast paths leave.
 //!
-//! An operator that is not defined for its operands' kinds gives `None`, so that the interpreter can ask a struct's methods or do pointer
-//! arithmetic first; [`operand_error`] then says what is wrong.
+//! An operator that is not defined for its operands' kinds gives `None`, so that the interpreter can ask a struct's methods first;
+//! [`operand_error`] then says what is wrong.
 
 use super::list::ListRef;
 use super::number::*;
@@ -76,6 +76,9 @@ pub fn arithmetic(rt: &mut Runtime, op: Arithmetic, a: Value, b: Value) -> Resul
         (Some(Number::Int(a)), Some(Number::Int(b))) => int_arithmetic(rt, op, a, b).map(Some),
         (Some(a), Some(b)) => Ok(float_arithmetic(op, a.to_float(), b.to_float()).map(Value::float_from_memory)),
         _ => match op {
+            Arithmetic::Add if rt.is_pointer(a) && b.to_int().is_some() => rt.offset_pointer(a, b, false).map(Some),
+            Arithmetic::Subtract if rt.is_pointer(a) && b.to_int().is_some() => rt.offset_pointer(a, b, true).map(Some),
+            Arithmetic::Subtract if rt.is_pointer(a) && rt.is_pointer(b) => rt.pointer_difference(a, b).map(Some),
             Arithmetic::Add => add_sequences(rt, a, b),
             Arithmetic::Multiply => repeat_sequence(rt, a, b),
             _ => Ok(None),

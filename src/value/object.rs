@@ -221,12 +221,14 @@ impl ViewObject {
     pub const FLAG_UNBOUNDED: u64 = 2;
 }
 
-/// A C function with its declaration: shape `Words`, `meta` 8, so that the collector looks at `name` only.
+/// A C function with its declaration: shape `Words`, `meta` 16, so that the collector looks at the two values only.
 #[repr(C)]
 pub struct CFunctionObject {
     pub header: Header,
     /// A string.
     pub name: Value,
+    /// The parameters' names, a list of strings.
+    pub parameters: Value,
     /// What `ffi` knows of it, which is never freed.
     pub function: *const std::ffi::c_void,
     /// Its C function type, a [`TypeId`].

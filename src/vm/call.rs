@@ -9,7 +9,7 @@ use super::native::{Arguments, NativeEntry};
 use super::signature::Signature;
 use super::stack::{Frame, Role};
 use crate::value::{
-    BoundMethodObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, Runtime, Value, nearest_name,
+    BoundMethodObject, CFunctionObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, Runtime, Value, nearest_name,
 };
 use std::rc::Rc;
 
@@ -424,6 +424,21 @@ impl Vm {
                     required: entry.minimum as usize,
                     has_rest: signature.has_rest,
                     names: signature.names,
+                })
+            }
+            Kind::CFunction => {
+                // SAFETY: the kind says what the object is.
+                let (name, parameters) = unsafe {
+                    let function = &*callee.object::<CFunctionObject>();
+                    (function.name, function.parameters)
+                };
+                let names: Vec<Rc<str>> = ListRef::of(parameters)?.values().iter().map(|name| name.as_str().into()).collect();
+                Some(Parameters {
+                    name: format!("{}()", name.as_str()),
+                    required: names.len(),
+                    names,
+                    has_rest: false,
+                    named_only: 0,
                 })
             }
             Kind::Type => {

@@ -118,7 +118,7 @@ impl Vm {
     /// Gives an error its place and trace, if it is thrown for the first time.
     pub(super) fn note_thrown(&mut self, thrown: &Thrown) {
         let Thrown::Value(value) = thrown else { return };
-        self.thrown_place = self.current_range();
+        self.thrown_place = self.place_for_reader();
         if !value.is_kind(Kind::Error) {
             return;
         }
@@ -129,7 +129,7 @@ impl Vm {
                 return;
             }
             if (*object).range_start.is_nil() {
-                let range = self.current_range();
+                let range = self.place_for_reader();
                 (*object).range_start = Value::inline_int(range.start as i64);
                 (*object).range_end = Value::inline_int(range.end as i64);
             }
@@ -141,6 +141,17 @@ impl Vm {
     /// The place of the instruction that runs: the innermost script frame's.
     pub fn current_range(&self) -> SourceRange {
         self.frames_inwards().map(|(function, index)| function.code.ranges.get(index).copied().unwrap_or_default()).next().unwrap_or_default()
+    }
+
+    /// The place that what is thrown now is shown at: the innermost one outside of the library's own code, so that the wrong argument of
+    /// a `map` is shown where `map` was called.
+    fn place_for_reader(&self) -> SourceRange {
+        // SAFETY: modules are never freed.
+        let is_outside = |function: &Function| unsafe { !(*function.module).key.starts_with("std:") };
+        match self.frames_inwards().find(|(function, _)| is_outside(function)) {
+            Some((function, index)) => function.code.ranges.get(index).copied().unwrap_or_default(),
+            None => self.current_range(),
+        }
     }
 
     /// Script frames from the innermost on: function and the index of the instruction that runs.

@@ -98,7 +98,12 @@ fn bit_fields_read_back_and_refuse_what_they_cannot_hold() {
     let mut rt = test_runtime();
     let id = rt.types.declare_record("Flags".into(), false);
     let bits = |name: &str, type_id, bits| FieldShape { name: name.into(), type_id, bits: Some(bits), place: FieldPlace::Own };
-    let fields = vec![bits("mode", TypeId::U32, 3), bits("low", TypeId::I32, 3), bits("on", TypeId::BOOL, 1), bits("wide", TypeId::U64, 60)];
+    let fields = vec![
+        bits("mode", TypeId::U32, 3),
+        bits("low", TypeId::I32, 3),
+        bits("on", TypeId::BOOL, 1),
+        bits("wide", TypeId::U64, 60),
+    ];
     rt.types.lay_out_record(id, &RecordShape { fields, ..RecordShape::default() }).unwrap();
     let wide = rt.int((1 << 60) - 1);
     let f = rt.construct(id, &[int(7), int(-4), Value::TRUE, wide]).unwrap();
@@ -386,7 +391,8 @@ fn managed_kinds_are_not_reinterpreted() {
     let n = rt.construct(named, &[text, int(5)]).unwrap();
     let p = rt.construct(plain, &[]).unwrap();
     let to = |rt: &mut Runtime, target| rt.types.pointer(false, target);
-    let (to_named, to_plain, to_u8, to_void) = (to(&mut rt, named), to(&mut rt, plain), to(&mut rt, TypeId::U8), to(&mut rt, TypeId::VOID));
+    let (to_named, to_plain, to_u8, to_void) =
+        (to(&mut rt, named), to(&mut rt, plain), to(&mut rt, TypeId::U8), to(&mut rt, TypeId::VOID));
     let of_named = rt.cast(n, to_named).unwrap();
     assert!(error_of(rt.cast(of_named, to_u8)).starts_with("TypeError"));
     assert!(error_of(rt.cast(of_named, to_plain)).starts_with("TypeError"));

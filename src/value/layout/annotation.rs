@@ -40,7 +40,9 @@ impl Runtime {
                 }
                 return Ok(value);
             }
-            (representation, Some(number)) if self.types.info(type_id).integer().is_some() && !integer_fits(number, representation) => {
+            (representation, Some(number))
+                if self.types.info(type_id).integer().is_some() && !integer_fits(number, representation) =>
+            {
                 let name = self.types.name(type_id).to_string();
                 return self.fail(ErrorKind::ValueError, format!("{place}: {number} does not fit {name}"));
             }

@@ -26,7 +26,9 @@ impl Runtime {
     pub fn cast(&mut self, value: Value, type_id: TypeId) -> Result<Value, Thrown> {
         let info = self.types.info(type_id);
         match (&info.kind, info.representation) {
-            (TypeKind::Integer { .. } | TypeKind::Enum(_), representation) => self.cast_to_integer(value, type_id, representation),
+            (TypeKind::Integer { .. } | TypeKind::Enum(_), representation) => {
+                self.cast_to_integer(value, type_id, representation)
+            }
             (TypeKind::Float { bits }, _) => {
                 let is_narrow = *bits == 32;
                 match value.to_float().or_else(|| value.is_bool().then(|| value.is_truthy() as u8 as f64)) {
@@ -180,7 +182,9 @@ impl Runtime {
     fn no_cast<T>(&mut self, value: Value, type_id: TypeId) -> Result<T, Thrown> {
         let hint = match self.types.info(type_id).kind {
             TypeKind::Integer { .. } if self.pointer_address(value).is_some() => "; a pointer is cast to usize",
-            TypeKind::Integer { .. } | TypeKind::Float { .. } if value.is_kind(Kind::String) => "; use int(s) or float(s) to read a number",
+            TypeKind::Integer { .. } | TypeKind::Float { .. } if value.is_kind(Kind::String) => {
+                "; use int(s) or float(s) to read a number"
+            }
             _ => "",
         };
         let message = format!("{} cannot be cast to {}{hint}", self.type_name_of(value), self.types.name(type_id));

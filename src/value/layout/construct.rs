@@ -61,7 +61,8 @@ impl Runtime {
         let limit = if described.is_union { fields.len().min(1) } else { fields.len() };
         if positional > limit || (described.is_union && values.len() > 1) {
             let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
-            let most = if described.is_union { "one value for one of".to_string() } else { format!("at most {limit} values for") };
+            let most =
+                if described.is_union { "one value for one of".to_string() } else { format!("at most {limit} values for") };
             let message = format!("{} takes {most} ({}), not {}", described.name, names.join(", "), values.len());
             return self.fail(ErrorKind::TypeError, message);
         }

@@ -10,11 +10,17 @@ use crate::value::word::Value;
 /// The place that a value is converted for, as a message names it.
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'a> {
-    Field { record: TypeId, name: &'a str },
+    Field {
+        record: TypeId,
+        name: &'a str,
+    },
     /// An element of a slice, array or of what a pointer points to; the type of the whole.
     Element(TypeId),
     /// Counted from 1.
-    Argument { function: &'a str, number: usize },
+    Argument {
+        function: &'a str,
+        number: usize,
+    },
     /// An extern variable.
     Variable(&'a str),
     /// `new T(…)`; the type T.
@@ -82,7 +88,13 @@ impl Runtime {
     }
 
     #[cold]
-    pub(super) fn out_of_bits<T>(&mut self, destination: Destination, field: TypeId, bits: BitRange, number: i64) -> Result<T, Thrown> {
+    pub(super) fn out_of_bits<T>(
+        &mut self,
+        destination: Destination,
+        field: TypeId,
+        bits: BitRange,
+        number: i64,
+    ) -> Result<T, Thrown> {
         let place = self.destination_name(destination);
         let info = self.types.info(field);
         let (low, high) = bit_field_range(info.representation, bits);

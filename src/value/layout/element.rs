@@ -113,7 +113,8 @@ impl Runtime {
         match offset_address(memory.address, number, size) {
             Some(address) if memory.allows(address, size) => Ok((address, target, representation)),
             _ => {
-                let message = format!("index {number} of {} lies outside of the object it points into", self.types.name(memory.type_id));
+                let message =
+                    format!("index {number} of {} lies outside of the object it points into", self.types.name(memory.type_id));
                 self.fail(ErrorKind::IndexError, message)
             }
         }

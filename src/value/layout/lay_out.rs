@@ -138,20 +138,30 @@ impl TypeTable {
         }
         if !info.has_layout() {
             let message = match &info.kind {
-                TypeKind::Record(_) => format!("{what} has the opaque type {}; only a pointer to it can be used: *{0}", info.name),
+                TypeKind::Record(_) => {
+                    format!("{what} has the opaque type {}; only a pointer to it can be used: *{0}", info.name)
+                }
                 TypeKind::Nilable(inner) => format!("{what} cannot be {}; without the ? it is {}", info.name, self.name(*inner)),
                 _ => format!("{what} cannot have the type {}, which no memory holds; use any", info.name),
             };
             return Err(LayoutError::new(message));
         }
         if is_union && info.holds_managed {
-            return Err(LayoutError::new(format!("{what} of a union cannot be {}: a managed kind shares its place with nothing", info.name)));
+            return Err(LayoutError::new(format!(
+                "{what} of a union cannot be {}: a managed kind shares its place with nothing",
+                info.name
+            )));
         }
         if let Some(width) = field.bits {
             let most = match (info.integer(), info.representation) {
                 (Some((bits, _)), _) => bits,
                 (None, Representation::Bool) => 1,
-                _ => return Err(LayoutError::new(format!("a bit-field is made of an integer type or bool, not of {}", info.name))),
+                _ => {
+                    return Err(LayoutError::new(format!(
+                        "a bit-field is made of an integer type or bool, not of {}",
+                        info.name
+                    )));
+                }
             };
             if width == 0 || width > most {
                 return Err(LayoutError::new(format!("a bit-field of {} has 1 to {most} bits, not {width}", info.name)));
@@ -180,7 +190,8 @@ impl TypeTable {
         for (i, field) in record.fields.iter().enumerate() {
             let Some(part) = self.record(field.type_id).filter(|_| field.place != FieldPlace::Own) else { continue };
             let clash = |name: &str| {
-                let message = format!("{} gets {name} from two of its parts; declare a field of its own, or name the parts", record.name);
+                let message =
+                    format!("{} gets {name} from two of its parts; declare a field of its own, or name the parts", record.name);
                 Err(LayoutError::at(i, message))
             };
             for (name, lent) in &part.members {

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::bytecode::{FieldDeclaration, FieldPlace, RecordDeclaration, TypeDescription};
-use crate::source::SourceRange;
 use crate::value::testing::test_runtime;
 use crate::value::{Runtime, Thrown};
 use std::rc::Rc;
@@ -27,7 +26,7 @@ fn builtin(name: &str) -> TypeDescription {
 
 fn field(name: &str, description: TypeDescription) -> FieldDeclaration {
     let place = FieldPlace::Own;
-    FieldDeclaration { name: name.into(), range: SourceRange::NOWHERE, description, bits: None, place, has_default: false }
+    FieldDeclaration { name: name.into(), range: Default::default(), description, bits: None, place, has_default: false }
 }
 
 fn part(name: &str, record: u32) -> FieldDeclaration {
@@ -38,7 +37,7 @@ fn part(name: &str, record: u32) -> FieldDeclaration {
 fn record(name: &str, fields: Vec<FieldDeclaration>) -> RecordDeclaration {
     RecordDeclaration {
         name: name.into(),
-        range: SourceRange::NOWHERE,
+        range: Default::default(),
         is_union: false,
         is_packed: false,
         align: None,
@@ -119,15 +118,21 @@ fn records_may_stand_in_any_order_and_point_at_themselves() {
 #[test]
 fn pointer_maps_follow_the_layout() {
     let slice = TypeDescription::Slice(Box::new(builtin("u8")));
-    let mut packed = record("P", vec![field("tag", builtin("u8")), field("next", TypeDescription::Pointer {
-        is_const: false,
-        target: Box::new(builtin("void")),
-    })]);
+    let mut packed = record(
+        "P",
+        vec![
+            field("tag", builtin("u8")),
+            field("next", TypeDescription::Pointer { is_const: false, target: Box::new(builtin("void")) }),
+        ],
+    );
     packed.is_packed = true;
     let all = TypeDescription::Array { length: 2, element: Box::new(TypeDescription::Record(0)) };
     let (runtime, ids) = link(&[
         packed,
-        record("M", vec![field("s", builtin("string")), field("v", slice), field("a", builtin("any")), field("n", builtin("int"))]),
+        record(
+            "M",
+            vec![field("s", builtin("string")), field("v", slice), field("a", builtin("any")), field("n", builtin("int"))],
+        ),
         record("A", vec![field("ps", all)]),
     ])
     .unwrap();

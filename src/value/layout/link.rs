@@ -96,7 +96,11 @@ impl Runtime {
     }
 
     /// [`Runtime::describe`] where an error is thrown to the script.
-    pub fn describe_or_throw(&mut self, description: &TypeDescription, resolver: &mut dyn TypeResolver) -> Result<TypeId, Thrown> {
+    pub fn describe_or_throw(
+        &mut self,
+        description: &TypeDescription,
+        resolver: &mut dyn TypeResolver,
+    ) -> Result<TypeId, Thrown> {
         match self.describe(description, resolver) {
             Ok(id) => Ok(id),
             Err(DescribeError::Thrown(thrown)) => Err(thrown),
@@ -182,7 +186,10 @@ impl RecordLinker<'_> {
                         let message = if part == &declaration.name {
                             format!("{part} would contain itself and have no size; use a pointer: *{part}")
                         } else {
-                            format!("{} and {part} would contain each other and have no size; use a pointer: *{part}", declaration.name)
+                            format!(
+                                "{} and {part} would contain each other and have no size; use a pointer: *{part}",
+                                declaration.name
+                            )
                         };
                         return self.fail(index, i, LayoutError::new(message).into());
                     }

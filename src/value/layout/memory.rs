@@ -164,7 +164,7 @@ impl Runtime {
             _ => (0, type_id),
         };
         let size = self.types.info(content).size as usize;
-        let count = if size == 0 { 1 } else { (header.meta as usize).saturating_sub(by) / size };
+        let count = (header.meta as usize).saturating_sub(by).checked_div(size).unwrap_or(1);
         (payload + by, content, count)
     }
 

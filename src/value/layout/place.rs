@@ -73,7 +73,9 @@ impl Runtime {
         let size = self.types.info(memory.type_id).target_size as usize;
         let number = if is_minus { number.checked_neg() } else { Some(number) };
         match number.and_then(|number| offset_address(memory.address, number, size)) {
-            Some(address) if memory.allows(address, 0) => Ok(self.new_view(View { memory: Memory { address, ..memory }, count: 0 })),
+            Some(address) if memory.allows(address, 0) => {
+                Ok(self.new_view(View { memory: Memory { address, ..memory }, count: 0 }))
+            }
             _ => {
                 let message = format!("{} would leave the object it points into", self.types.name(memory.type_id));
                 self.fail(ErrorKind::IndexError, message)
@@ -89,7 +91,8 @@ impl Runtime {
         };
         let (target, other) = (self.types.info(a.type_id).target, self.types.info(b.type_id).target);
         if !self.types.are_one_behind_pointer(target, other) {
-            let message = format!("{} - {}: they point to different types", self.types.name(a.type_id), self.types.name(b.type_id));
+            let message =
+                format!("{} - {}: they point to different types", self.types.name(a.type_id), self.types.name(b.type_id));
             return self.fail(ErrorKind::TypeError, message);
         }
         if let Err(message) = self.types.check_target(a.type_id) {
@@ -159,8 +162,8 @@ impl Runtime {
         // SAFETY: what has fields is a block or a view.
         let view = unsafe { &*holder.object::<ViewObject>() };
         let address = view.address.wrapping_add(access.offset as usize);
-        let is_inside = view.high == 0
-            || (address >= view.low && address <= view.high && view.high - address >= access.size as usize);
+        let is_inside =
+            view.high == 0 || (address >= view.low && address <= view.high && view.high - address >= access.size as usize);
         if is_inside { Ok(address) } else { self.outside_field(holder) }
     }
 

@@ -56,7 +56,10 @@ impl Runtime {
                 let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, length) };
                 match bytes.iter().position(|&byte| byte == 0) {
                     Some(end) => end,
-                    None => return self.fail(ErrorKind::IndexError, format!("{function}: no NUL ends the {length} bytes that are there")),
+                    None => {
+                        return self
+                            .fail(ErrorKind::IndexError, format!("{function}: no NUL ends the {length} bytes that are there"));
+                    }
                 }
             }
             // SAFETY: C says that a string ends with a NUL; its memory cannot be checked.

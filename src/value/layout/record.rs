@@ -182,7 +182,8 @@ impl Runtime {
     /// Gives a record its methods and its constructor, once the functions of its unit are linked.
     pub fn set_methods(&mut self, record: TypeId, methods: impl IntoIterator<Item = (Rc<str>, Value, bool)>, constructor: Value) {
         if let Some(record) = self.types.record(record) {
-            let entries = methods.into_iter().map(|(name, function, has_self)| (name, RecordMethod { function, has_self, part: None }));
+            let entries =
+                methods.into_iter().map(|(name, function, has_self)| (name, RecordMethod { function, has_self, part: None }));
             record.methods.borrow_mut().extend(entries);
             record.constructor.set(constructor);
         }

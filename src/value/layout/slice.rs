@@ -26,7 +26,10 @@ impl Runtime {
     /// Fails for a slice whose end nobody knows.
     pub fn check_has_end(&mut self, parts: &SliceParts) -> Result<(), Thrown> {
         if parts.is_unbounded {
-            return self.fail(ErrorKind::ValueError, "nobody knows where a flexible array in C's memory ends; take a part of it: s[0..n]");
+            return self.fail(
+                ErrorKind::ValueError,
+                "nobody knows where a flexible array in C's memory ends; take a part of it: s[0..n]",
+            );
         }
         Ok(())
     }
@@ -171,7 +174,8 @@ impl Runtime {
         }
         let info = self.types.info(memory.type_id);
         let (target, size) = (info.target, info.target_size as usize);
-        let fits = count.checked_mul(size).is_some_and(|bytes| bytes <= isize::MAX as usize && memory.allows(memory.address, bytes));
+        let fits =
+            count.checked_mul(size).is_some_and(|bytes| bytes <= isize::MAX as usize && memory.allows(memory.address, bytes));
         if !fits {
             let message = format!("a view of {count} elements would leave the object that the {} points into", info.name);
             return self.fail(ErrorKind::IndexError, message);
@@ -190,9 +194,7 @@ impl Runtime {
         self.check_writable(slice)?;
         let destination = Destination::Element(self.type_of(slice));
         // SAFETY: the index lies within the slice, which may be written to.
-        unsafe {
-            self.store(slice, parts.address + index * parts.size, parts.representation, parts.element, value, destination)
-        }
+        unsafe { self.store(slice, parts.address + index * parts.size, parts.representation, parts.element, value, destination) }
     }
 
     /// Whether a type is a slice of one-byte integers.

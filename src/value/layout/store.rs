@@ -170,7 +170,13 @@ impl Runtime {
 
     /// # Safety
     /// The bytes that hold the bits can be written.
-    unsafe fn store_bits(&mut self, address: usize, access: &FieldAccess, value: Value, destination: Destination) -> Result<(), Thrown> {
+    unsafe fn store_bits(
+        &mut self,
+        address: usize,
+        access: &FieldAccess,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
         let Some(bits) = access.bits else { return Ok(()) };
         let number = match (access.representation, value, value.to_int()) {
             (Representation::Bool, Value::TRUE, _) => 1,
@@ -239,7 +245,8 @@ impl Runtime {
             {
                 return bind(self, value);
             }
-            let message = format!("takes {}, not the C function of type {}", self.types.name(type_id), self.types.name(function_type));
+            let message =
+                format!("takes {}, not the C function of type {}", self.types.name(type_id), self.types.name(function_type));
             return self.refuse_value(ErrorKind::TypeError, destination, &message);
         }
         self.wrong_type(destination, type_id, value)
@@ -358,9 +365,9 @@ impl Runtime {
 
     /// Whether a managed address is in an object that stays without a pin: a string literal.
     pub fn needs_no_pin(&self, address: usize) -> bool {
-        self.heap.find_object(address).is_some_and(|found| {
-            found.kind == Kind::String as u8 && Value::reference(found.address).is_constant_string()
-        })
+        self.heap
+            .find_object(address)
+            .is_some_and(|found| found.kind == Kind::String as u8 && Value::reference(found.address).is_constant_string())
     }
 
     /// Whether the collector looks at the word at an address.

@@ -79,18 +79,34 @@ pub struct TypeInfo {
 pub enum TypeKind {
     /// A type of the language that has no layout, or one of the managed kinds.
     Language,
-    Integer { bits: u8, is_signed: bool },
-    Float { bits: u8 },
-    Pointer { is_const: bool, target: TypeId },
-    Slice { element: TypeId },
-    Array { length: u64, element: TypeId },
+    Integer {
+        bits: u8,
+        is_signed: bool,
+    },
+    Float {
+        bits: u8,
+    },
+    Pointer {
+        is_const: bool,
+        target: TypeId,
+    },
+    Slice {
+        element: TypeId,
+    },
+    Array {
+        length: u64,
+        element: TypeId,
+    },
     Function(Rc<FunctionType>),
     Record(Rc<RecordType>),
     Enum(Rc<EnumType>),
     /// A type or nil; no memory has it, annotations do.
     Nilable(TypeId),
     /// The contents of a block that stand behind some unused bytes, so that they are aligned to more than 16.
-    Shifted { by: u64, element: TypeId },
+    Shifted {
+        by: u64,
+        element: TypeId,
+    },
 }
 
 /// The type of a C function.

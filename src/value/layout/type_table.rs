@@ -120,7 +120,10 @@ impl TypeTable {
             LayoutError::new(format!("[{length}]{} is larger than the {MAX_TYPE_SIZE} bytes that a type may have", info.name))
         })?;
         if info.pointers.len() as u64 * length > MAX_TYPE_POINTERS as u64 {
-            return Err(LayoutError::new(format!("[{length}]{} holds more than {MAX_TYPE_POINTERS} pointers; use `new`", info.name)));
+            return Err(LayoutError::new(format!(
+                "[{length}]{} holds more than {MAX_TYPE_POINTERS} pointers; use `new`",
+                info.name
+            )));
         }
         Ok(self.find_or_make(MadeKey::Array(length, element), |types| {
             let part = types.info(element);
@@ -130,7 +133,8 @@ impl TypeTable {
             let (align, pointers, values, holds_managed) =
                 (part.align, repeat(&part.pointers), repeat(&part.values), part.holds_managed);
             let name = format!("[{length}]{}", part.name);
-            let mut made = types.with_target(name, TypeKind::Array { length, element }, Representation::Array, size, &[], element);
+            let mut made =
+                types.with_target(name, TypeKind::Array { length, element }, Representation::Array, size, &[], element);
             made.align = align;
             made.pointers = pointers;
             made.values = values;
@@ -157,7 +161,8 @@ impl TypeTable {
 
     /// `target?`; pointers, C functions and `any` admit nil anyway.
     pub fn nilable(&mut self, target: TypeId) -> TypeId {
-        let admits_nil = matches!(self.info(target).kind, TypeKind::Pointer { .. } | TypeKind::Function(_) | TypeKind::Nilable(_));
+        let admits_nil =
+            matches!(self.info(target).kind, TypeKind::Pointer { .. } | TypeKind::Function(_) | TypeKind::Nilable(_));
         if admits_nil || target == TypeId::ANY || target == TypeId::NIL {
             return target;
         }
