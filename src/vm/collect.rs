@@ -42,8 +42,10 @@ impl Vm {
         if stress > 0 {
             self.safepoints += 1;
             // Deep stacks are collected under stress less often, or a stack overflow would take hours.
-            let every = stress.max(self.stack.depth() as u64 / 4);
-            collect |= self.safepoints.is_multiple_of(every);
+            if self.safepoints >= self.next_stress {
+                collect = true;
+                self.next_stress = self.safepoints + stress.max(self.stack.depth() as u64 / 4);
+            }
         }
         if collect {
             self.collect();

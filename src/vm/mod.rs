@@ -106,6 +106,8 @@ pub struct Vm {
     attention: Arc<AtomicBool>,
     fuel: Option<u64>,
     safepoints: u64,
+    /// The safepoint at which stress collects next.
+    next_stress: u64,
     in_finalizer: bool,
     /// Callbacks from C in progress.
     pub callback_depth: u32,
@@ -157,6 +159,7 @@ impl Vm {
             attention: Arc::default(),
             fuel: config.fuel,
             safepoints: 0,
+            next_stress: 0,
             in_finalizer: false,
             callback_depth: 0,
             exit_status: 0,
