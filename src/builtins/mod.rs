@@ -45,7 +45,7 @@ mod time;
 mod type_member;
 mod weak;
 
-pub use reference::reference;
+pub use reference::{ScriptFunction, reference, script_functions};
 
 use crate::vm::Namespace;
 

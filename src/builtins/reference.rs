@@ -70,14 +70,14 @@ fn write_entry(namespace: &Namespace, name: &str, signature: &str, doc: &str, pa
 
 /// A function of a script: its name, its parameters in parentheses, and the doc comment before it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ScriptFunction<'a> {
+pub struct ScriptFunction<'a> {
     pub name: &'a str,
     pub signature: &'a str,
     pub doc: String,
 }
 
 /// The top-level functions of a script of the library, each declared on a line of its own.
-pub(super) fn script_functions(source: &str) -> Vec<ScriptFunction<'_>> {
+pub fn script_functions(source: &str) -> Vec<ScriptFunction<'_>> {
     let mut functions = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
     for line in source.lines() {
