@@ -59,7 +59,7 @@ impl Heap {
         if self.pace.live().saturating_add(slot) > limit {
             return Err(OutOfMemory { requested: payload_bytes, limit });
         }
-        if self.pace.allocated().saturating_add(slot) > limit && !self.config.off {
+        if self.pace.allocated().saturating_add(slot) > limit {
             self.collect_requested = true;
         }
         if large {

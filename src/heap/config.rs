@@ -8,7 +8,7 @@ pub struct HeapConfig {
     /// By how many percent the heap may grow over what the last collection left before the next one is requested.
     /// `None` requests none on account of growth.
     pub percent: Option<u32>,
-    /// No collection is requested by the heap itself, unless its address space is about to run out.
+    /// No collection is requested by the heap itself, unless `max_heap` or its address space is about to run out.
     pub off: bool,
     /// The interpreter requests a collection at every nth safepoint; 0 means that it does not. The heap only keeps the number.
     pub stress_every: u64,

@@ -10,7 +10,7 @@ pub(super) struct Pace {
     percent: Option<u32>,
     /// Bytes of live objects that are too many.
     max_heap: usize,
-    /// Nothing is requested.
+    /// Nothing is requested on account of growth; `max_heap` still holds.
     off: bool,
     /// Bytes of the slots that the last collection left.
     live: usize,
@@ -44,7 +44,7 @@ impl Pace {
 
     /// See [`Stats::goal_bytes`](super::Stats::goal_bytes).
     pub(super) fn goal(&self) -> usize {
-        if self.off { usize::MAX } else { self.goal }
+        self.goal
     }
 
     pub(super) fn max_heap(&self) -> usize {
@@ -55,7 +55,7 @@ impl Pace {
     #[inline]
     pub(super) fn charge(&mut self, bytes: usize) -> bool {
         self.since += bytes;
-        self.live + self.since >= self.goal && !self.off
+        self.live + self.since >= self.goal
     }
 
     /// Takes bytes back that were charged and not allocated.
@@ -87,7 +87,7 @@ impl Pace {
             Some(percent) => (self.live as u128 * percent as u128 / 100).min(usize::MAX as u128) as usize,
             None => usize::MAX,
         };
-        let wanted = self.live.saturating_add(growth).max(MINIMUM_GOAL);
+        let wanted = if self.off { usize::MAX } else { self.live.saturating_add(growth).max(MINIMUM_GOAL) };
         // Close to the limit or above it there is little room to grow into; some has to be left, or every safepoint would collect.
         let bound = self.max_heap.max(self.live.saturating_add((self.live / 16).max(64 << 10)));
         self.goal = wanted.min(bound);
@@ -130,10 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn off_is_never() {
-        let mut pace = Pace::new(Some(100), 1 << 20, true);
+    fn off_knows_the_limit_only() {
+        let mut pace = Pace::new(Some(100), usize::MAX, true);
         assert!(!pace.charge(1 << 30));
         assert_eq!(pace.goal(), usize::MAX);
+        let mut pace = Pace::new(Some(100), 1 << 30, true);
+        assert!(!pace.charge((1 << 30) - 1));
+        assert!(pace.charge(1));
     }
 
     #[test]
