@@ -1,9 +1,12 @@
-//! Cotter.
+//! Cotter: a small garbage-collected scripting language for calling C.
+//!
+//! Programs that embed it use [`session::Session`]: it runs files and texts, checks them, and takes the entries of a dialogue.
+//! The other modules are its storeys, from text to code and from memory to running; `ARCHITECTURE.md` draws the house.
 
 pub mod builtins;
 pub mod bytecode;
-pub mod compile;
 pub mod cli;
+pub mod compile;
 pub mod diagnostic;
 pub mod ffi;
 pub mod format;

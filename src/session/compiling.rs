@@ -10,10 +10,9 @@ use crate::vm::Vm;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A unit and the file that it was made of.
+/// What a text became.
 pub struct Compiled {
     pub unit: Unit,
-    pub file: Rc<SourceFile>,
 }
 
 /// Adds a text to the sources.
@@ -58,7 +57,7 @@ pub fn compile_text(
     let file = add_source(sources, name, text)?;
     let parsed = syntax::parse(&file);
     let result = with_environment(vm, |environment| compile_module(&parsed.module, &sources.borrow(), environment, is_main));
-    finish(parsed.diagnostics, result, file)
+    finish(parsed.diagnostics, result)
 }
 
 /// Parses and compiles an entry of a dialogue. The second part says whether its value is to be shown.
@@ -76,16 +75,15 @@ pub fn compile_dialogue(
         return Err(parsed.diagnostics);
     }
     let result = with_environment(vm, |environment| compile_entry(&parsed.module, &sources.borrow(), environment, scope));
-    finish(Vec::new(), result, file).map(|compiled| (compiled, is_shown))
+    finish(Vec::new(), result).map(|compiled| (compiled, is_shown))
 }
 
 fn finish(
     mut found: Vec<Diagnostic>,
     result: Result<Unit, Vec<Diagnostic>>,
-    file: Rc<SourceFile>,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     match result {
-        Ok(unit) if found.is_empty() => Ok(Compiled { unit, file }),
+        Ok(unit) if found.is_empty() => Ok(Compiled { unit }),
         Ok(_) => Err(found),
         Err(more) => {
             found.extend(more);

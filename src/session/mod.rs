@@ -16,7 +16,7 @@ use crate::builtins;
 use crate::compile::ModuleScope;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::heap::HeapConfig;
-use crate::source::{SourceMap, SourceRange};
+use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax;
 use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
@@ -283,12 +283,7 @@ impl Session {
             }
             Stage::Tokens => {
                 let file = compiling::add_source(&self.sources, name, text)?;
-                let mut listing = String::new();
-                for token in syntax::tokens(&file) {
-                    let (line, column) = file.line_column(token.range.start);
-                    listing.push_str(&format!("{line}:{column} {:?} {:?}\n", token.class, file.slice(token.range)));
-                }
-                Ok(listing)
+                Ok(listed_tokens(&file))
             }
         }
     }
@@ -303,4 +298,17 @@ impl Session {
 
 fn no_place(message: String) -> Diagnostic {
     Diagnostic::new(Severity::Fatal, "", message, SourceRange::NOWHERE)
+}
+
+/// One token a line: its place, its class, its text.
+fn listed_tokens(file: &SourceFile) -> String {
+    let mut listing = String::new();
+    for token in syntax::tokens(file) {
+        let (line, column) = file.line_column(token.range.start);
+        let text = file.slice(token.range).escape_debug().to_string();
+        let row = format!("{:>9}  {:<13}  {text}", format!("{line}:{column}"), token.class.name());
+        listing.push_str(row.trim_end());
+        listing.push('\n');
+    }
+    listing
 }
