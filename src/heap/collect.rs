@@ -97,6 +97,7 @@ impl Heap {
         self.specials.ready_finalizers(&mut self.marker);
         while !self.mark_step(usize::MAX) {}
         self.specials.prune(&self.marker);
+        self.marker.forget_aliases();
         self.space.swap_bits();
     }
 

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::alias::Aliases;
 use super::address::{ADDRESS_MASK, Address, REFERENCE_TAG, TAG_MASK};
 use super::bitmap::Bitmap;
 use super::header::{HEADER_SIZE, Shape};
@@ -52,6 +53,8 @@ pub struct Marker {
     pieces: Vec<Piece>,
     /// For addresses that point into objects.
     space: Arc<Space>,
+    /// For addresses that stand for objects.
+    pub(super) aliases: Aliases,
 }
 
 // SAFETY: the raw pointers name memory of the space, which the marker keeps.
@@ -79,6 +82,7 @@ impl Marker {
             stack: Vec::new(),
             pieces: Vec::new(),
             space,
+            aliases: Aliases::default(),
         }
     }
 
@@ -114,6 +118,8 @@ impl Marker {
             }
         } else if (word as usize).wrapping_sub(self.base) < self.size {
             self.mark_address(word as usize);
+        } else if let Some(object) = self.aliases.find(word as usize) {
+            self.mark_object(object);
         }
     }
 
@@ -169,6 +175,13 @@ impl Marker {
         {
             self.mark_offset(slot.start - self.base);
         }
+    }
+
+    /// Forgets the aliases of what is not marked.
+    pub(super) fn forget_aliases(&mut self) {
+        let mut aliases = std::mem::take(&mut self.aliases);
+        aliases.retain(|object| self.is_marked(object));
+        self.aliases = aliases;
     }
 
     /// Whether nothing waits to be looked into.

@@ -54,6 +54,7 @@
 #![allow(unsafe_code, reason = "this module hands out and takes back raw memory")]
 
 mod address;
+mod alias;
 mod allocate;
 mod bitmap;
 mod collect;
@@ -267,6 +268,30 @@ impl Heap {
     /// [`Shape::Leaf`] object with a payload of at least 8 bytes; what it says until then is its owner's.
     pub fn set_weak(&mut self, target: Address, weak: Address) {
         self.specials.set_weak(target, weak);
+    }
+
+    /// Makes an address outside of the heap stand for a live object, until [`Self::clear_alias`] or the object's end: a word of C-layout
+    /// memory that holds it keeps the object alive.
+    pub fn set_alias(&mut self, alias: usize, object: Address) {
+        debug_assert!(!self.is_managed(alias) && self.is_live(object.payload() as usize));
+        self.marker.aliases.set(alias, object);
+    }
+
+    /// Takes an alias back.
+    pub fn clear_alias(&mut self, alias: usize) {
+        self.marker.aliases.clear(alias);
+    }
+
+    /// The live object that an address outside of the heap stands for.
+    #[inline(always)]
+    pub fn find_alias(&self, address: usize) -> Option<Address> {
+        self.marker.aliases.find(address)
+    }
+
+    /// The address to ask about pins and objects where `address` was found: that of the object it stands for, else itself.
+    #[inline(always)]
+    pub fn resolve_alias(&self, address: usize) -> usize {
+        self.find_alias(address).map_or(address, |object| object.payload() as usize)
     }
 
     /// Remembers where `object` was allocated, or whatever else the number means to the caller.

@@ -77,6 +77,12 @@ fn simple_equal_slow(rt: &Runtime, a: Value, b: Value) -> Option<bool> {
     if is_memory(first) && is_memory(second) {
         return memory_equal(rt, a, b);
     }
+    if first == Kind::Callback || second == Kind::Callback {
+        return Some(match (rt.pointer_address(a), rt.pointer_address(b)) {
+            (Some(first), Some(second)) => first == second,
+            _ => a == b,
+        });
+    }
     if first != second {
         return Some(false);
     }

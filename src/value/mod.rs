@@ -6,7 +6,7 @@
 //! In reading order: `word.rs` draws the word, `object.rs` the objects, `runtime.rs` what all operations share. Each kind of data has
 //! a file that makes, reads and changes it: `string`, `list` (with `sort`), `map`, `range`, `error`; numbers have `number` (their
 //! rules) and `arithmetic` (the operators, for all kinds). What the language asks of every value has a file each: `equality`, `hash`,
-//! `display`, `format`; where a struct's method decides, they ask it by `overload`. Types and memory in C layout are `layout/`.
+//! `display`, `format`; where a struct's method decides, they ask it by `overload`. Two kinds serve calls of C: `callback` and `owned`. Types and memory in C layout are `layout/`.
 //!
 //! What holds everywhere here:
 //!
@@ -20,6 +20,7 @@
 #![allow(unsafe_code, reason = "object layouts are read and written through raw pointers; each block says why it holds")]
 
 mod arithmetic;
+mod callback;
 mod display;
 mod equality;
 mod error;
@@ -32,6 +33,7 @@ mod map;
 mod number;
 mod object;
 mod overload;
+mod owned;
 mod range;
 mod runtime;
 mod sort;

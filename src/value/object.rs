@@ -47,10 +47,12 @@ pub enum Kind {
     MapIndex,
     /// A compiled pattern or another value that Rust code keeps outside of the heap, by number.
     External,
+    /// Memory of C's that a C function releases; the owner of views into it.
+    Owned,
 }
 
 impl Kind {
-    pub const LAST: u8 = Kind::External as u8;
+    pub const LAST: u8 = Kind::Owned as u8;
 
     #[inline(always)]
     pub fn of(header: &Header) -> Kind {
@@ -233,6 +235,36 @@ pub struct CFunctionObject {
     pub function: *const std::ffi::c_void,
     /// Its C function type, a [`TypeId`].
     pub function_type: u64,
+}
+
+/// A function of the language that C may call; its header's type is the C function type. Shape `Words`, `meta` 24, so that the
+/// collector looks at the three values only. While it lives, its code address is an alias of it (see `Heap::set_alias`).
+#[repr(C)]
+pub struct CallbackObject {
+    pub header: Header,
+    /// What is called.
+    pub function: Value,
+    /// What C is given when the function throws; nil for zero.
+    pub on_error: Value,
+    /// Its name for messages, a string.
+    pub name: Value,
+    /// The address that C calls; 0 once it was released.
+    pub code: usize,
+}
+
+/// What a C function gave together with the duty to release it: the owner of all views of it, so that they share its state. Shape
+/// `Words`, `meta` 8.
+#[repr(C)]
+pub struct OwnedObject {
+    pub header: Header,
+    /// The C function that releases it.
+    pub release: Value,
+    /// What that function is to be given.
+    pub address: usize,
+    /// Counts what is owned; the newest is released first at the end.
+    pub number: u64,
+    /// It was released.
+    pub is_closed: bool,
 }
 
 /// A library that `ffi.load` gave; Leaf. `library` is what `ffi` knows of it, which is never freed.

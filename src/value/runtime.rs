@@ -6,6 +6,7 @@ use super::object::*;
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
 use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Heap and types, and what else the operations on values share. The interpreter owns one.
@@ -16,6 +17,8 @@ pub struct Runtime {
     pub hash_keys: [u64; 2],
     /// Roots of builtins that call back into scripts: what they hold is pushed here and truncated when they are done.
     pub held: Vec<Value>,
+    /// Values that C carries around by a token (`ffi.handle`).
+    pub handles: BTreeMap<usize, Value>,
     /// Strings of one byte, made once.
     pub(super) single_bytes: Vec<Value>,
     pub(super) empty_string: Value,
@@ -49,6 +52,7 @@ impl Runtime {
             // An even factor would lose a bit of every hash.
             hash_keys: [hash_keys[0], hash_keys[1] | 1],
             held: Vec::new(),
+            handles: BTreeMap::new(),
             single_bytes: Vec::with_capacity(128),
             empty_string: Value::NIL,
         };
@@ -58,9 +62,9 @@ impl Runtime {
 
     /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
-        let Runtime { heap, types, held, single_bytes, empty_string, .. } = self;
+        let Runtime { heap, types, held, handles, single_bytes, empty_string, .. } = self;
         heap.collect(&mut |marker| {
-            for value in held.iter().chain(single_bytes.iter()) {
+            for value in held.iter().chain(handles.values()).chain(single_bytes.iter()) {
                 marker.mark_word(value.0);
             }
             marker.mark_word(empty_string.0);

@@ -77,7 +77,8 @@ impl Runtime {
 
     /// The address as an int: no check can follow it from there, so managed memory must be pinned.
     pub fn address_as_int(&mut self, address: usize) -> Result<Value, Thrown> {
-        if self.heap.is_managed(address) && !self.heap.is_pinned(address) {
+        let kept = self.heap.resolve_alias(address);
+        if self.heap.is_managed(kept) && !self.heap.is_pinned(kept) && !self.needs_no_pin(kept) {
             let message = "a pointer to unpinned managed memory cannot become an integer; pin it first: pinner.pin(…)";
             return self.fail(ErrorKind::PinError, message);
         }
@@ -99,6 +100,10 @@ impl Runtime {
                 }
                 PointerFit::No => self.no_cast(value, type_id),
             };
+        }
+        if value.is_kind(Kind::Callback) {
+            let code = self.expect_code(value)?;
+            return self.pointer_value(code, type_id);
         }
         if value.is_kind(Kind::CFunction) {
             let function_type = c_function_type(value);
@@ -161,7 +166,7 @@ impl Runtime {
     }
 
     fn cast_to_function(&mut self, value: Value, type_id: TypeId) -> Result<Value, Thrown> {
-        if value.is_nil() {
+        if value.is_nil() || (value.is_kind(Kind::Callback) && value.header().type_id == type_id.0) {
             return Ok(value);
         }
         if let Some(address) = self.pointer_address(value) {
@@ -170,10 +175,6 @@ impl Runtime {
         if value.is_kind(Kind::CFunction) {
             let address = self.expect_function(value, type_id, super::Destination::New(type_id))?;
             return self.function_value(address, type_id);
-        }
-        if matches!(value.kind(), Some(Kind::Closure | Kind::Native | Kind::BoundMethod)) {
-            let message = "callback values (`f as fn(…)` of a script function) are not supported by this version";
-            return self.fail(ErrorKind::FFIError, message);
         }
         self.no_cast(value, type_id)
     }

@@ -21,6 +21,8 @@ pub enum Destination<'a> {
         function: &'a str,
         number: usize,
     },
+    /// What a callback of this name gives to C.
+    CallbackResult(&'a str),
     /// An extern variable.
     Variable(&'a str),
     /// `new T(…)`; the type T.
@@ -54,6 +56,7 @@ impl Runtime {
             Destination::Field { record, name } => format!("{}.{name}", self.types.name(record)),
             Destination::Element(whole) => format!("an element of {}", self.types.name(whole)),
             Destination::Argument { function, number } => format!("argument {number} of {function}"),
+            Destination::CallbackResult(name) => format!("the result of the callback {name}"),
             Destination::Variable(name) => format!("variable {name}"),
             Destination::New(type_id) => format!("new {}", self.types.name(type_id)),
         }

@@ -85,6 +85,7 @@ impl Runtime {
             let message = format!("a value of type {} has no elements", self.type_name_of(holder));
             return self.fail(ErrorKind::TypeError, message);
         };
+        self.check_open(memory.owner)?;
         let info = self.types.info(memory.type_id);
         let (target, size, representation) = (info.target, info.target_size as usize, info.target_representation);
         let is_pointer = match info.kind {

@@ -201,6 +201,10 @@ impl Runtime {
         if address == 0 {
             return Ok(Value::NIL);
         }
+        if let Some(callback) = self.callback_at(address) {
+            let is_whole = callback.header().type_id == type_id.0;
+            return Ok(if is_whole { callback } else { self.view_of_code(callback, address, type_id) });
+        }
         let memory = Memory { type_id, address, owner: Value::NIL, low: 0, high: 0, flags: 0 };
         Ok(self.new_view(View { memory, count: 0 }))
     }

@@ -82,9 +82,10 @@ impl Runtime {
             _ => (0, false, type_id),
         };
         let content = self.types.info(content);
+        // Only tagged values: other words may stand for objects elsewhere (see `Heap::set_alias`).
         let is_all_words = !is_shifted
-            && content.pointers.len() as u64 * 8 == content.size
-            && content.pointers.iter().enumerate().all(|(i, &offset)| offset as usize == i * 8);
+            && content.values.len() as u64 * 8 == content.size
+            && content.values.iter().enumerate().all(|(i, &offset)| offset as usize == i * 8);
         let shape = if content.pointers.is_empty() {
             Shape::Leaf
         } else if is_all_words {

@@ -119,6 +119,10 @@ impl Runtime {
     }
 
     fn pointer_memory(&self, value: Value) -> Option<Memory> {
+        if let Some(code) = value.callback_code() {
+            let type_id = TypeId(value.header().type_id);
+            return Some(Memory { type_id, address: code, owner: value, low: code, high: code, flags: 0 });
+        }
         let memory = Memory::of(value)?;
         let representation = self.types.info(memory.type_id).representation;
         matches!(representation, Representation::Pointer | Representation::FunctionPointer).then_some(memory)
@@ -162,6 +166,9 @@ impl Runtime {
         // SAFETY: what has fields is a block or a view.
         let view = unsafe { &*holder.object::<ViewObject>() };
         let address = view.address.wrapping_add(access.offset as usize);
+        if view.high == 0 && !view.owner.is_nil() {
+            self.check_open(view.owner)?;
+        }
         let is_inside =
             view.high == 0 || (address >= view.low && address <= view.high && view.high - address >= access.size as usize);
         if is_inside { Ok(address) } else { self.outside_field(holder) }

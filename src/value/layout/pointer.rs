@@ -19,11 +19,20 @@ impl Runtime {
             return Ok(Value::NIL);
         }
         if !self.heap.is_managed(address) {
+            if let Some(callback) = self.callback_at(address) {
+                return Ok(self.view_of_code(callback, address, type_id));
+            }
             let memory = Memory { type_id, address, owner: Value::NIL, low: 0, high: 0, flags: 0 };
             return Ok(self.new_view(View { memory, count: 0 }));
         }
         let found = self.expect_live(address)?;
         self.pointer_into(Value::reference(found.address), address, type_id)
+    }
+
+    /// A pointer to the code of a callback, which it keeps alive; nothing can be read there.
+    pub(super) fn view_of_code(&mut self, callback: Value, code: usize, type_id: TypeId) -> Value {
+        let memory = Memory { type_id, address: code, owner: callback, low: code, high: code, flags: 0 };
+        self.new_view(View { memory, count: 0 })
     }
 
     /// The object that a managed address lies in, or the error that there is none any more.

@@ -33,6 +33,9 @@ impl Runtime {
 
     /// The bytes behind a value that must be a pointer, slice, struct value or string, at least `count` of them.
     pub fn expect_raw_bytes(&mut self, value: Value, count: usize, function: &str) -> Result<usize, Thrown> {
+        if let Some(memory) = Memory::of(value) {
+            self.check_open(memory.owner)?;
+        }
         match self.raw_bytes(value) {
             Some(bytes) if bytes.length.is_none_or(|length| count <= length) => Ok(bytes.address),
             Some(bytes) => {
@@ -148,6 +151,12 @@ impl Runtime {
         if value.is_kind(Kind::CFunction) {
             let function_type = super::cast::c_function_type(value);
             return self.expect_function(value, function_type, super::Destination::New(TypeId::FUNCTION)).map(Some);
+        }
+        if value.is_kind(Kind::Callback) {
+            return self.expect_code(value).map(Some);
+        }
+        if let Some(memory) = Memory::of(value) {
+            self.check_open(memory.owner)?;
         }
         Ok(self.raw_bytes(value).map(|bytes| bytes.address))
     }

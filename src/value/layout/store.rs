@@ -220,7 +220,13 @@ impl Runtime {
     /// The address of what fits a pointer type (or `cstr`); 0 for nil.
     pub fn expect_pointer(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
         match self.fit_pointer(value, type_id) {
-            PointerFit::Address(address) => Ok(address),
+            PointerFit::Address(address) => {
+                if value.is_kind(Kind::View) {
+                    // SAFETY: the kind says that a `ViewObject` is there.
+                    self.check_open(unsafe { (*value.object::<ViewObject>()).owner })?;
+                }
+                Ok(address)
+            }
             PointerFit::HasNul => {
                 self.refuse_value(ErrorKind::ValueError, destination, "the string has a NUL inside, where C would end it")
             }
@@ -236,6 +242,9 @@ impl Runtime {
         if value.is_kind(Kind::View) && TypeId(value.header().type_id) == type_id {
             // SAFETY: the kind says that a `ViewObject` is there.
             return Ok(unsafe { (*value.object::<ViewObject>()).address });
+        }
+        if value.is_kind(Kind::Callback) && TypeId(value.header().type_id) == type_id {
+            return self.expect_code(value);
         }
         if value.is_kind(Kind::CFunction) {
             // SAFETY: the kind says that a `CFunctionObject` is there.
@@ -345,7 +354,11 @@ impl Runtime {
     /// the collector looks, or while its object is pinned.
     #[inline]
     pub(super) fn check_store(&mut self, holder: Value, address: usize, pointer: usize) -> Result<(), Thrown> {
-        if pointer == 0 || !self.heap.is_managed(pointer) {
+        if pointer == 0 {
+            return Ok(());
+        }
+        let pointer = self.heap.resolve_alias(pointer);
+        if !self.heap.is_managed(pointer) {
             return Ok(());
         }
         // A field or element of a block, reached through the block's own type, is where its pointer map says.

@@ -1,0 +1,38 @@
+//! What C gave to be released: objects that own memory of C's, and share one state among all pointers into it.
+
+use super::layout::TypeId;
+use super::object::{Kind, OwnedObject};
+use super::runtime::Runtime;
+use super::thrown::{ErrorKind, Thrown};
+use super::word::Value;
+use crate::heap::Shape;
+
+impl Runtime {
+    /// An owner of what stands at an address, to be released by the C function `release`.
+    pub fn new_owned(&mut self, release: Value, address: usize, number: u64) -> Value {
+        let object = self.new_object::<OwnedObject>(Kind::Owned, Shape::Words, TypeId::VOID);
+        // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the word that is a value.
+        unsafe {
+            (*object).header.meta = size_of::<Value>() as u64;
+            (*object).release = release;
+            (*object).address = address;
+            (*object).number = number;
+        }
+        Value::of_object(object)
+    }
+
+    /// Fails if what a view's owner owns was released already.
+    #[inline(always)]
+    pub fn check_open(&mut self, owner: Value) -> Result<(), Thrown> {
+        if owner.is_kind(Kind::Owned) { self.check_open_slow(owner) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn check_open_slow(&mut self, owner: Value) -> Result<(), Thrown> {
+        // SAFETY: the kind says that an `OwnedObject` is there.
+        if unsafe { (*owner.object::<OwnedObject>()).is_closed } {
+            return self.fail(ErrorKind::FFIError, "closed: the pointer was released before");
+        }
+        Ok(())
+    }
+}
