@@ -73,8 +73,8 @@ impl Foreign for Interface {
                 }
                 let name = module.slot_info.borrow().get(slot as usize).map_or("extern".into(), |slot| Rc::clone(&slot.name));
                 let alias = vm.add_module_of(name, "extern".into(), members);
-                vm.module(alias).state.set(ModuleState::Ready);
-                module.set_slot(slot, vm.module(alias).value.get());
+                alias.state.set(ModuleState::Ready);
+                module.set_slot(slot, alias.value.get());
             }
         }
         Ok(linked)

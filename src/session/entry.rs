@@ -24,7 +24,7 @@ impl Session {
         let module = self.vm.add_module("<repl>".into(), "<repl>".into(), REPL_SLOTS);
         let mut scope = ModuleScope::new();
         let last = scope.define("_");
-        let slots = self.vm.module(module);
+        let slots = module;
         slots.set_slot(last, Value::NIL);
         slots.slot_info.borrow_mut().push(crate::bytecode::Slot {
             name: "_".into(),
@@ -57,7 +57,7 @@ impl Session {
         if value.is_nil() {
             return Entry::Value { rendered: None, type_name };
         }
-        self.vm.module(dialogue.module).set_slot(dialogue.last, value);
+        dialogue.module.set_slot(dialogue.last, value);
         if !is_shown {
             return Entry::Value { rendered: None, type_name };
         }

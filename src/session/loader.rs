@@ -18,7 +18,7 @@ pub struct ProgramLoader {
     settings: Rc<Settings>,
     sources: Rc<RefCell<SourceMap>>,
     /// Modules by what identifies them.
-    loaded: RefCell<HashMap<Rc<str>, *const Module>>,
+    loaded: RefCell<HashMap<Rc<str>, &'static Module>>,
     /// What is being loaded, outermost first: key and name.
     loading: RefCell<Vec<(Rc<str>, String)>>,
 }
@@ -62,14 +62,12 @@ impl ProgramLoader {
         Thrown::Value(error)
     }
 
-    fn load_file(&self, vm: &mut Vm, name: &str, path: &Path) -> Result<*const Module, Thrown> {
+    fn load_file(&self, vm: &mut Vm, name: &str, path: &Path) -> Result<&'static Module, Thrown> {
         let key: Rc<str> = real_path(path).to_string_lossy().into();
-        if let Some(&module) = self.loaded.borrow().get(&key) {
-            // SAFETY of the pointer: modules are never freed.
-            if module_state(vm, module) == ModuleState::Ready {
+        if let Some(&module) = self.loaded.borrow().get(&key)
+            && module.state.get() == ModuleState::Ready {
                 return Ok(module);
             }
-        }
         let cycle = self.loading.borrow().iter().position(|(loading, _)| *loading == key);
         if let Some(from) = cycle {
             let mut names: Vec<String> = self.loading.borrow()[from..].iter().map(|(_, name)| name.clone()).collect();
@@ -88,7 +86,7 @@ impl ProgramLoader {
         result
     }
 
-    fn compile_and_run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, file: &str, bytes: Vec<u8>) -> Result<*const Module, Thrown> {
+    fn compile_and_run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, file: &str, bytes: Vec<u8>) -> Result<&'static Module, Thrown> {
         let compiled = match compiling::compile_bytes(vm, &self.sources, file, bytes, false) {
             Ok(compiled) => compiled,
             Err(diagnostics) => return Err(self.compile_failed(vm, file, &diagnostics)),
@@ -118,7 +116,7 @@ impl ProgramLoader {
     }
 
     /// Links a unit into a new module and runs it.
-    fn run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, compiled: &Compiled) -> Result<*const Module, Thrown> {
+    fn run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, compiled: &Compiled) -> Result<&'static Module, Thrown> {
         let module = vm.add_module(name.into(), Rc::clone(key), compiled.unit.slots.len());
         let main = match vm.link(&compiled.unit, module) {
             Ok(main) => main,
@@ -129,13 +127,13 @@ impl ProgramLoader {
             }
         };
         vm.run_main(main)?;
-        set_ready(vm, module);
+        module.state.set(ModuleState::Ready);
         Ok(module)
     }
 }
 
 impl Loader for ProgramLoader {
-    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown> {
+    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<&'static Module, Thrown> {
         let is_path = name.contains('/') || name.ends_with(".cot");
         if !is_path {
             if self.settings.deny_ffi && matches!(name, "ffi" | "sqlite" | "zlib") {
@@ -155,21 +153,13 @@ impl Loader for ProgramLoader {
         }
     }
 
-    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown> {
+    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<&'static Module, Thrown> {
         let key: Rc<str> = format!("std:{name}.cot").into();
         if let Some(&module) = self.loaded.borrow().get(&key) {
             return Ok(module);
         }
         self.compile_and_run(vm, name, &key, &format!("<{name}>"), source.as_bytes().to_vec())
     }
-}
-
-fn module_state(vm: &Vm, module: *const Module) -> ModuleState {
-    vm.module(module).state.get()
-}
-
-fn set_ready(vm: &Vm, module: *const Module) {
-    vm.module(module).state.set(ModuleState::Ready);
 }
 
 fn real_path(path: &Path) -> PathBuf {

@@ -153,7 +153,7 @@ pub struct Session {
 
 /// The module of a dialogue, which grows with each entry.
 struct Dialogue {
-    module: *const Module,
+    module: &'static Module,
     scope: ModuleScope,
     /// The slot of `_`.
     last: u32,

@@ -28,7 +28,7 @@ impl Session {
         items.extend(crate::value::FIXED_TYPES.iter().map(|(_, name)| item(name, "type")));
         items.extend(crate::syntax::token::keywords().map(|word| item(word, "keyword")));
         if let Some(dialogue) = &self.dialogue {
-            let module = self.vm.module(dialogue.module);
+            let module = dialogue.module;
             for (index, slot) in module.slot_info.borrow().iter().enumerate() {
                 let value = module.slot(index as u32);
                 if !value.is_undefined() {
@@ -44,7 +44,7 @@ impl Session {
         let start = dotted.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).map_or(0, |at| at + 1);
         let mut parts = dotted.get(start..)?.split('.');
         let dialogue = self.dialogue.as_ref()?;
-        let module = self.vm.module(dialogue.module);
+        let module = dialogue.module;
         let first = parts.next()?;
         let slot = module.slot_info.borrow().iter().rposition(|slot| &*slot.name == first)?;
         let mut value = module.slot(slot as u32);

@@ -53,6 +53,7 @@ fn ints() {
 }
 
 #[test]
+#[expect(clippy::approx_constant, reason = "the example of the specification")]
 fn floats_round_exactly_halves_to_even() {
     check(
         Value::float(3.14159),
@@ -64,8 +65,7 @@ fn floats_round_exactly_halves_to_even() {
             ("8.2f", "    3.14"),
             ("08.2f", "00003.14"),
             ("g", "3.14159"),
-            ("", "3.14159"),
-        ][..7],
+        ],
     );
     check(Value::float(0.125), &[(".2", "0.12"), (".2f", "0.12"), (".1%", "12.5%"), (".0%", "12%")]);
     check(Value::float(2.5), &[(".0f", "2"), (".0e", "2e+00"), ("e", "2.500000e+00")]);

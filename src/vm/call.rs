@@ -154,7 +154,7 @@ impl Vm {
         // SAFETY: the caller's promise, and the frame stack has room.
         unsafe {
             let frame = self.stack.top.add(1);
-            frame.write(Frame { function, ip: (&(*function).instructions).as_ptr(), base, result, role });
+            frame.write(Frame { function, ip: (*function).instructions.as_ptr(), base, result, role });
             self.stack.top = frame;
         }
     }

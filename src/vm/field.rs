@@ -144,7 +144,7 @@ impl Vm {
         match object.kind() {
             Some(Kind::Module) => {
                 // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { &*((*object.object::<ModuleObject>()).module as *const Module) };
+                let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
                 return Ok(self.module_member(module, name)?.map(Found::Member));
             }
             Some(Kind::Type) => return Ok(self.type_member(object, name)?.map(Found::Member)),
@@ -218,7 +218,7 @@ impl Vm {
         let what = match object.kind() {
             Some(Kind::Module) => {
                 // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { &*((*object.object::<ModuleObject>()).module as *const Module) };
+                let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
                 names.extend(module.exports.borrow().keys().cloned());
                 kind = ErrorKind::NameError;
                 format!("the module {}", module.name)
@@ -316,7 +316,7 @@ impl Vm {
             }
             Some(Kind::Module) => {
                 // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { &*((*object.object::<ModuleObject>()).module as *const Module) };
+                let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
                 if module.export(&name).is_none() {
                     return self.no_member(object, &name);
                 }
@@ -420,7 +420,7 @@ impl Vm {
             }
             Some(Kind::Module) => {
                 // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { &*((*receiver.object::<ModuleObject>()).module as *const Module) };
+                let module = unsafe { Module::of_pointer((*receiver.object::<ModuleObject>()).module) };
                 match self.module_member(module, &name)? {
                     Some(member) => {
                         if member.is_kind(Kind::Native) {

@@ -16,10 +16,10 @@ pub struct Function {
     pub caches: Box<[UnsafeCell<Cache>]>,
     /// The code's types by number, [`Function::UNRESOLVED`] until one is first needed.
     pub types: Box<[Cell<u32>]>,
-    pub functions: Box<[*const Function]>,
+    pub functions: Box<[&'static Function]>,
     /// The record and enum types of the unit that the code came with, by their numbers there.
     pub records: Rc<UnitTypes>,
-    pub module: *const Module,
+    pub module: &'static Module,
     /// The module's slots (`Module::slots`), one hop nearer.
     pub slots: *mut Value,
     pub register_count: u32,
@@ -46,16 +46,16 @@ pub struct UnitTypes {
 impl Function {
     pub const UNRESOLVED: u32 = u32::MAX;
 
-    /// The index of the instruction before `ip`: the one that runs.
+    /// The index of the instruction before `ip`, which points into this function: the one that runs.
     #[inline]
-    pub fn index_of(&self, ip: *const Instruction) -> usize {
+    pub(super) fn index_of(&self, ip: *const Instruction) -> usize {
         // SAFETY: `ip` points into (or one past) the instructions of this function.
         let next = unsafe { ip.offset_from(self.instructions.as_ptr()) } as usize;
         next.saturating_sub(1)
     }
 
     /// A function without code, for a frame that holds `count` values.
-    pub fn holder(count: usize) -> Function {
+    pub fn holder(count: usize, module: &'static Module) -> Function {
         let code = Code {
             name: "".into(),
             range: SourceRange::NOWHERE,
@@ -84,7 +84,7 @@ impl Function {
             types: Box::default(),
             functions: Box::default(),
             records: Rc::default(),
-            module: std::ptr::null(),
+            module,
             slots: std::ptr::null_mut(),
             register_count: count as u32,
             parameter_count: 0,

@@ -77,15 +77,14 @@ impl Vm {
     }
 
     /// Makes a module known and keeps it for the rest of the run.
-    pub fn add_module(&mut self, name: Rc<str>, key: Rc<str>, slots: usize) -> *const Module {
-        let module = Box::new(Module::new(name, key, slots));
-        let pointer: *const Module = &raw const *module;
+    pub fn add_module(&mut self, name: Rc<str>, key: Rc<str>, slots: usize) -> &'static Module {
+        let module: &'static Module = Box::leak(Box::new(Module::new(name, key, slots)));
         let object = self.runtime.new_object::<ModuleObject>(Kind::Module, Shape::Leaf, TypeId::MODULE);
         // SAFETY: `new_object` gave a live object of this layout.
-        unsafe { (*object).module = pointer.cast() };
+        unsafe { (*object).module = std::ptr::from_ref(module).cast() };
         module.value.set(Value::of_object(object));
         self.modules.push(module);
-        pointer
+        module
     }
 
     /// The module that a value is; modules are never freed.
@@ -94,11 +93,11 @@ impl Vm {
             return None;
         }
         // SAFETY: the kind says what the object is, and modules are never freed.
-        Some(unsafe { &*((*value.object::<ModuleObject>()).module as *const Module) })
+        Some(unsafe { Module::of_pointer((*value.object::<ModuleObject>()).module) })
     }
 
     /// The module of a namespace, if there is one of this name.
-    pub fn native_module(&mut self, name: &str) -> Option<*const Module> {
+    pub fn native_module(&mut self, name: &str) -> Option<&'static Module> {
         if let Some(&module) = self.native_modules.get(name) {
             return Some(module);
         }
@@ -110,22 +109,21 @@ impl Vm {
         members.extend(constants.into_iter().map(|(name, value)| (name.into(), value)));
         members.extend(script_names.iter().map(|name| (Rc::from(*name), Value::UNDEFINED)));
         let module = self.add_module_of(name.into(), format!("std:{name}").into(), members);
-        self.module(module).state.set(ModuleState::Ready);
+        module.state.set(ModuleState::Ready);
         self.native_modules.insert(namespace.name, module);
         Some(module)
     }
 
     /// A module of given members, all of which it exports.
-    pub fn add_module_of(&mut self, name: Rc<str>, key: Rc<str>, members: Vec<(Rc<str>, Value)>) -> *const Module {
-        let pointer = self.add_module(name, key, members.len());
-        let module = self.module(pointer);
+    pub fn add_module_of(&mut self, name: Rc<str>, key: Rc<str>, members: Vec<(Rc<str>, Value)>) -> &'static Module {
+        let module = self.add_module(name, key, members.len());
         for (index, (name, value)) in members.into_iter().enumerate() {
             module.set_slot(index as u32, value);
             module.exports.borrow_mut().insert(Rc::clone(&name), index as u32);
             let slot = Slot { name, kind: SlotKind::Let, range: SourceRange::NOWHERE, is_exported: true, doc: None };
             module.slot_info.borrow_mut().push(slot);
         }
-        pointer
+        module
     }
 
     /// The names of the modules that are part of the program.
@@ -142,8 +140,7 @@ impl Vm {
         let Some(loader) = self.loader.clone() else {
             return self.fail(ErrorKind::ImportError, format!("the namespace {} needs a compiler", namespace.name));
         };
-        // SAFETY: modules are never freed.
-        loader.namespace_script(self, namespace.name, source).map(|module| unsafe { &*module })
+        loader.namespace_script(self, namespace.name, source)
     }
 
     /// Compiles the script of the methods of a type and enters its functions.

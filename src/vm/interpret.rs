@@ -593,7 +593,7 @@ impl Vm {
                             let window = base.add(i.a());
                             let receiver = *window.add(1);
                             let count = i.b();
-                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
+                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
                             if receiver.is_reference() {
                                 let header = receiver.header();
                                 if (*cache).way.key == header.type_id as u64 && (*cache).way.what == Cached::Method {
@@ -684,7 +684,7 @@ impl Vm {
                         // -------------------------------------------------- fields and elements
                         Op::GetField => {
                             let object = register!(i.b());
-                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
+                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
                             if object.is_reference() {
                                 let way = &(*cache).way;
                                 if way.key == object.header().type_id as u64 {
@@ -704,7 +704,7 @@ impl Vm {
                         Op::SetField => {
                             let object = register!(i.a());
                             let value = register!(i.b());
-                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
+                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
                             if object.is_reference() {
                                 let way = &(*cache).way;
                                 if way.key == object.header().type_id as u64 {
@@ -777,7 +777,7 @@ impl Vm {
                         }
                         Op::AddressOfField => {
                             let object = register!(i.b());
-                            let cache = (*(&(*function).caches).as_ptr().add(i.c())).get();
+                            let cache = (*(*function).caches.as_ptr().add(i.c())).get();
                             register!(i.a()) = attempt!(self.address_of_named(object, cache));
                         }
                         Op::AddressOfIndex => {

@@ -31,7 +31,7 @@ impl From<Thrown> for LinkError {
 struct ModuleTypes<'a> {
     types: &'a UnitTypes,
     module: &'a Module,
-    live_imports: &'a [(*const Module, u32)],
+    live_imports: &'a [(&'static Module, u32)],
 }
 
 impl TypeResolver for ModuleTypes<'_> {
@@ -48,7 +48,7 @@ impl TypeResolver for ModuleTypes<'_> {
         for name in path {
             let found = if value.is_kind(Kind::Module) {
                 // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { &*((*value.object::<crate::value::ModuleObject>()).module as *const Module) };
+                let module = unsafe { Module::of_pointer((*value.object::<crate::value::ModuleObject>()).module) };
                 module.export(name).map(|slot| module.slot(slot))
             } else {
                 None
@@ -71,20 +71,17 @@ impl TypeResolver for ModuleTypes<'_> {
     }
 }
 
-fn follow(value: Value, live_imports: &[(*const Module, u32)]) -> Value {
+fn follow(value: Value, live_imports: &[(&'static Module, u32)]) -> Value {
     let index = value.0.wrapping_sub(LIVE_IMPORT_BASE);
     match live_imports.get(index as usize) {
-        // SAFETY: modules are never freed.
-        Some(&(module, slot)) if index < 1 << 40 => unsafe { (*module).slot(slot) },
+        Some(&(module, slot)) if index < 1 << 40 => module.slot(slot),
         _ => value,
     }
 }
 
 impl Vm {
     /// Links a unit into a module and gives its main function.
-    pub fn link(&mut self, unit: &Unit, module: *const Module) -> Result<*const Function, LinkError> {
-        // SAFETY: modules are never freed.
-        let module = unsafe { &*module };
+    pub fn link(&mut self, unit: &Unit, module: &'static Module) -> Result<&'static Function, LinkError> {
         self.link_slots(unit, module)?;
         let mut types = UnitTypes::default();
         let mut errors = Vec::new();
@@ -224,15 +221,15 @@ impl Vm {
     }
 
     /// A closure that captures nothing.
-    pub fn plain_closure(&mut self, function: *const Function) -> Result<Value, Thrown> {
+    pub fn plain_closure(&mut self, function: &'static Function) -> Result<Value, Thrown> {
         let object = self.runtime.new_object::<ClosureObject>(Kind::Closure, Shape::Words, TypeId::FUNCTION);
         // SAFETY: `new_object` gave a live object of this layout.
-        unsafe { (*object).function = function.cast() };
+        unsafe { (*object).function = std::ptr::from_ref(function).cast() };
         Ok(Value::of_object(object))
     }
 
     /// Links one function and those it makes closures of.
-    fn link_code(&mut self, code: &Rc<Code>, module: &Module, types: &Rc<UnitTypes>) -> Result<*const Function, Thrown> {
+    fn link_code(&mut self, code: &Rc<Code>, module: &'static Module, types: &Rc<UnitTypes>) -> Result<&'static Function, Thrown> {
         let floor = self.runtime.held.len();
         let mut constants = Vec::with_capacity(code.constants.len());
         for constant in &code.constants {
@@ -247,7 +244,7 @@ impl Vm {
         let mut instructions = code.instructions.clone().into_boxed_slice();
         Vm::patch_yields(&mut instructions, code);
         let has_cleanup = code.handlers.iter().any(|h| matches!(h.kind, crate::bytecode::HandlerKind::Cleanup { .. }));
-        let function = Box::new(Function {
+        let function: &'static Function = Box::leak(Box::new(Function {
             instructions,
             constants: constants.into_boxed_slice(),
             caches: code.caches.iter().map(|name| UnsafeCell::new(Cache::new(Rc::clone(name)))).collect(),
@@ -263,11 +260,10 @@ impl Vm {
             has_cleanup,
             number: self.functions.len() as u32,
             code: Rc::clone(code),
-        });
-        let pointer: *const Function = &raw const *function;
+        }));
         self.functions.push(function);
         self.runtime.held.truncate(floor);
-        Ok(pointer)
+        Ok(function)
     }
 
     pub fn constant_value(&mut self, constant: &Constant) -> Result<Value, Thrown> {
@@ -296,7 +292,7 @@ impl Vm {
     pub(super) fn make_closure(&mut self, index: usize, base: *mut Value) -> Result<Value, Thrown> {
         // SAFETY: there is a running frame; captures name its registers and its closure's captured values; the new object has room.
         unsafe {
-            let function = &*self.running().functions[index];
+            let function = self.running().functions[index];
             let captures = &function.code.captures;
             let payload = 8 + 8 * captures.len();
             let header = Kind::Closure.header(Shape::Words, TypeId::FUNCTION, payload as u64);
@@ -306,7 +302,7 @@ impl Vm {
                 self.runtime.heap.try_allocate(payload, header).map_err(|refused| self.runtime.memory_error(refused))?
             };
             let object = address.get() as *mut ClosureObject;
-            (*object).function = (&raw const *function).cast();
+            (*object).function = std::ptr::from_ref(function).cast();
             let captured = object.add(1) as *mut Value;
             for (at, capture) in captures.iter().enumerate() {
                 *captured.add(at) = match *capture {
@@ -322,7 +318,7 @@ impl Vm {
     pub(super) fn load_slot_slow(&mut self, index: usize, value: Value) -> Result<Value, Thrown> {
         let followed = self.follow_live(value);
         if followed.is_undefined() {
-            let module = self.module(self.running().module);
+            let module = self.running().module;
             let name = module.slot_info.borrow().get(index).map_or("?".into(), |slot| Rc::clone(&slot.name));
             return self.fail(ErrorKind::NameError, format!("`{name}` is used before its declaration has run"));
         }
@@ -336,12 +332,11 @@ impl Vm {
 
     pub(super) fn import(&mut self, constant: usize) -> Result<Value, Thrown> {
         let Constant::String(name) = self.constant(constant) else { unreachable!("the verifier has checked the constant") };
-        let module = self.module(self.running().module);
+        let module = self.running().module;
         let Some(loader) = self.loader.clone() else {
             return self.fail(ErrorKind::ImportError, format!("there is no module `{name}`: this session imports nothing"));
         };
-        // SAFETY: modules are never freed.
-        loader.import(self, &name, module).map(|module| unsafe { (*module).value.get() })
+        loader.import(self, &name, module).map(|module| module.value.get())
     }
 
     /// `from module import name`: the value itself, or for a `var` a link to it.
@@ -351,7 +346,7 @@ impl Vm {
         let (from, into) = unsafe {
             (
                 &*((*module.object::<crate::value::ModuleObject>()).module as *const Module),
-                self.module(self.running().module),
+                self.running().module,
             )
         };
         let value = match from.export(&name) {

@@ -82,8 +82,8 @@ pub struct Vm {
     /// What is told of errors that nobody can catch (in finalizers).
     pub on_warning: Option<Warn>,
     stack: Stack,
-    functions: Vec<Box<Function>>,
-    modules: Vec<Box<Module>>,
+    functions: Vec<&'static Function>,
+    modules: Vec<&'static Module>,
     /// Builtins by name: functions and types.
     builtins: HashMap<Rc<str>, Value>,
     /// What a call of a type of the language does: `int("7")`.
@@ -95,13 +95,15 @@ pub struct Vm {
     type_functions: HashMap<&'static str, Value>,
     namespaces: Vec<&'static Namespace>,
     /// Modules of namespaces that have been imported, by name.
-    native_modules: HashMap<&'static str, *const Module>,
+    native_modules: HashMap<&'static str, &'static Module>,
     /// Closures that nothing else keeps: methods of records.
     permanent: Vec<Value>,
     /// Variables of other modules that slots stand for.
-    live_imports: Vec<(*const Module, u32)>,
+    live_imports: Vec<(&'static Module, u32)>,
+    /// The module of functions without code.
+    no_module: &'static Module,
     /// Functions without code whose frames hold values for builtins, by the number of values.
-    holders: HashMap<usize, Box<Function>>,
+    holders: HashMap<usize, &'static Function>,
     /// Something waits for every safepoint: Ctrl-C, fuel, stress.
     attention: Arc<AtomicBool>,
     fuel: Option<u64>,
@@ -155,6 +157,7 @@ impl Vm {
             native_modules: HashMap::new(),
             permanent: Vec::new(),
             live_imports: Vec::new(),
+            no_module: Box::leak(Box::new(Module::new("".into(), "".into(), 0))),
             holders: HashMap::new(),
             attention: Arc::default(),
             fuel: config.fuel,
@@ -186,7 +189,7 @@ impl Vm {
     }
 
     /// Runs the main function of a unit that was linked.
-    pub fn run_main(&mut self, function: *const Function) -> Result<Value, Thrown> {
+    pub fn run_main(&mut self, function: &'static Function) -> Result<Value, Thrown> {
         let closure = self.plain_closure(function)?;
         self.call(closure, &[])
     }
@@ -199,17 +202,10 @@ impl Vm {
         unsafe { &*(*self.stack.top).function }
     }
 
-    /// A module that this interpreter made; modules are never freed.
-    pub fn module(&self, module: *const Module) -> &'static Module {
-        debug_assert!(!module.is_null());
-        // SAFETY: pointers to modules are only made by `add_module`, which keeps the module for good.
-        unsafe { &*module }
-    }
-
     /// A function whose frame holds `count` values.
-    fn holder(&mut self, count: usize) -> *const Function {
-        let holder = self.holders.entry(count).or_insert_with(|| Box::new(Function::holder(count)));
-        &raw const **holder
+    fn holder(&mut self, count: usize) -> &'static Function {
+        let no_module = self.no_module;
+        self.holders.entry(count).or_insert_with(|| Box::leak(Box::new(Function::holder(count, no_module))))
     }
 
     /// Tells of an error that nobody can catch.

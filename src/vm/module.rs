@@ -41,6 +41,16 @@ pub const LIVE_IMPORT_BASE: u64 = Value::UNDEFINED.0 + 0x100;
 pub const REPL_SLOTS: usize = 1 << 16;
 
 impl Module {
+    /// The module that a `ModuleObject` points at.
+    ///
+    /// # Safety
+    /// The pointer comes from a live `ModuleObject`.
+    #[inline]
+    pub unsafe fn of_pointer(pointer: *const std::ffi::c_void) -> &'static Module {
+        // SAFETY: the caller's promise; modules are never freed.
+        unsafe { &*pointer.cast::<Module>() }
+    }
+
     pub fn new(name: Rc<str>, key: Rc<str>, capacity: usize) -> Module {
         let slots: Box<[Value]> = vec![Value::UNDEFINED; capacity].into_boxed_slice();
         Module {
@@ -89,10 +99,10 @@ impl Module {
 pub trait Loader {
     /// The module that `name` (a bare name, or a path with `./`) means where `importer` asks for it: linked and run.
     /// Missing modules and cycles are `ImportError`s.
-    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<*const Module, Thrown>;
+    fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<&'static Module, Thrown>;
 
     /// The part of a namespace that is written in Cotter, linked and run.
-    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<*const Module, Thrown>;
+    fn namespace_script(&self, vm: &mut Vm, name: &'static str, source: &'static str) -> Result<&'static Module, Thrown>;
 }
 
 /// What linking the extern blocks of a unit gave, by their numbers there.

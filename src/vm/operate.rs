@@ -420,8 +420,7 @@ impl Vm {
         if known != super::function::Function::UNRESOLVED {
             return Ok(TypeId(known));
         }
-        // SAFETY: modules are never freed.
-        let module = unsafe { &*function.module };
+        let module = function.module;
         let id = self.describe(&function.code.types[index], module, &function.records)?;
         function.types[index].set(id.0);
         Ok(id)

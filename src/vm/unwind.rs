@@ -146,8 +146,7 @@ impl Vm {
     /// The place that what is thrown now is shown at: the innermost one outside of the library's own code, so that the wrong argument of
     /// a `map` is shown where `map` was called.
     fn place_for_reader(&self) -> SourceRange {
-        // SAFETY: modules are never freed.
-        let is_outside = |function: &Function| unsafe { !(*function.module).key.starts_with("std:") };
+        let is_outside = |function: &Function| !function.module.key.starts_with("std:");
         match self.frames_inwards().find(|(function, _)| is_outside(function)) {
             Some((function, index)) => function.code.ranges.get(index).copied().unwrap_or_default(),
             None => self.current_range(),

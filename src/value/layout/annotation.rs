@@ -23,11 +23,10 @@ impl Runtime {
                 // The inner type decides, and says what was expected.
                 return self.check_annotation(value, inner, place);
             }
-            TypeKind::Pointer { .. } | TypeKind::Function(_) => {
-                if value.is_nil() || matches!(self.fit_pointer(value, type_id), PointerFit::Address(_)) {
+            TypeKind::Pointer { .. } | TypeKind::Function(_)
+                if (value.is_nil() || matches!(self.fit_pointer(value, type_id), PointerFit::Address(_))) => {
                     return Ok(value);
                 }
-            }
             _ => {}
         }
         match (self.types.info(type_id).representation, value.to_int()) {

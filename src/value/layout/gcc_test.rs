@@ -54,7 +54,7 @@ fn generate(types: &mut TypeTable, random: &mut Random, made: &[Made], number: u
         let field = format!("f{i}");
         let mut bits = None;
         let type_id = match random.below(8) {
-            0 | 1 | 2 if most > 0 => {
+            0..=2 if most > 0 => {
                 let width = random.below(most) + 1;
                 bits = Some(width as u8);
                 writeln!(body, "  {c_name} {field} : {width};").unwrap();
