@@ -34,6 +34,7 @@ mod number;
 mod object;
 mod overload;
 mod owned;
+mod parts;
 mod range;
 mod runtime;
 mod sort;
