@@ -46,11 +46,16 @@ fn describe(text: &str, at: usize, message: &str) -> String {
     let found = match text[before.len()..].chars().next() {
         _ if !message.starts_with("expected") => String::new(),
         None => ", found the end of the text".to_string(),
-        Some(character) if character.is_control() => format!(", found the character {:#04x}", character as u32),
+        Some(character) if character.is_control() || character == BYTE_ORDER_MARK => {
+            format!(", found the character U+{:04X}", character as u32)
+        }
         Some(character) => format!(", found `{character}`"),
     };
-    format!("json.parse(): {message}{found} at line {line}, column {column}")
+    format!("parse(): line {line}, column {column}: {message}{found}")
 }
+
+/// What some programs write before their text, and shows as nothing.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Keys that come again and again are strings only once: the last key for each of as many hashes.
 const KNOWN_KEYS: usize = 256;
