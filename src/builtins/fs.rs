@@ -69,7 +69,8 @@ fn is_a_folder() -> io::Error {
 
 fn list(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let path = parameter("list", "path", 0).optional_string(vm, arguments)?.unwrap_or(".");
-    let names = fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>());
+    let names =
+        fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>());
     let mut names = checked(vm, "list", path, names)?;
     names.sort();
     let list = vm.runtime.new_list(names.len())?;
@@ -121,8 +122,8 @@ fn copy_file(from: &str, to: &str) -> io::Result<u64> {
 
 fn remove(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let path = parameter("remove", "path", 0).string(vm, arguments)?;
-    let result = fs::symlink_metadata(path)
-        .and_then(|found| if found.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) });
+    let result =
+        fs::symlink_metadata(path).and_then(|found| if found.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) });
     checked(vm, "remove", path, result)?;
     Ok(Value::NIL)
 }

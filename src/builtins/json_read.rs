@@ -28,7 +28,10 @@ pub(super) fn read(vm: &mut Vm, text: &str) -> Result<Value, Thrown> {
 /// Why reading stopped.
 enum Failure {
     /// The text is wrong at this offset. What begins with `expected` goes on with what was found.
-    Mistake { at: usize, message: &'static str },
+    Mistake {
+        at: usize,
+        message: &'static str,
+    },
     Thrown(Thrown),
 }
 

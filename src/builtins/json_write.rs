@@ -64,7 +64,8 @@ impl Writer {
             return vm.fail(ErrorKind::ValueError, format!("format(): a {name} contains itself"));
         }
         if self.path.len() == MAXIMUM_DEPTH {
-            return vm.fail(ErrorKind::ValueError, format!("format(): the value is nested more than {MAXIMUM_DEPTH} levels deep"));
+            return vm
+                .fail(ErrorKind::ValueError, format!("format(): the value is nested more than {MAXIMUM_DEPTH} levels deep"));
         }
         vm.check_machine_stack()?;
         self.path.push(value);

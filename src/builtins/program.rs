@@ -60,7 +60,10 @@ pub(super) fn run(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
             Ok(text) => vm.runtime.string(text)?,
             Err(error) => {
                 let at = error.valid_up_to();
-                let message = format!("what {} wrote is not UTF-8: byte {:#04x} at offset {at}; run it with the mode \"rb\"", words[0], bytes[at]);
+                let message = format!(
+                    "what {} wrote is not UTF-8: byte {:#04x} at offset {at}; run it with the mode \"rb\"",
+                    words[0], bytes[at]
+                );
                 return vm.fail(ErrorKind::ValueError, message);
             }
         };
@@ -72,12 +75,8 @@ pub(super) fn run(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 /// Runs a program to its end. Its input is written while its output is read, so that neither waits for the other.
 fn finish(words: &[&str], input: &[u8]) -> io::Result<Output> {
     let source = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child = Command::new(words[0])
-        .args(&words[1..])
-        .stdin(source)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        Command::new(words[0]).args(&words[1..]).stdin(source).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let pipe = child.stdin.take();
     std::thread::scope(|scope| {
         if let Some(mut pipe) = pipe {

@@ -4,10 +4,10 @@ use super::expect::no_constants;
 use super::expect::parameter;
 use crate::value::{Thrown, Value, float_to_exact_int};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
+use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -90,7 +90,10 @@ fn zone_of(vm: &mut Vm, arguments: Arguments, function: &'static str, index: usi
     };
     match found {
         Ok(zone) => Ok(zone),
-        Err(_) => parameter.wrong_value(vm, &format!("is \"UTC\", \"local\" or a name such as \"Europe/Paris\" that this system knows; not \"{name}\"")),
+        Err(_) => parameter.wrong_value(
+            vm,
+            &format!("is \"UTC\", \"local\" or a name such as \"Europe/Paris\" that this system knows; not \"{name}\""),
+        ),
     }
 }
 
