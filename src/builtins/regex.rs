@@ -5,7 +5,7 @@ use crate::value::{ErrorKind, ErrorRef, Kind, Thrown, TypeId, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use regex::Regex;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 pub const NAMESPACE: Namespace = Namespace {
     name: "regex",
@@ -32,29 +32,74 @@ static FORGET: NativeEntry = NativeEntry {
     doc: "Frees a pattern that was lost.",
 };
 
-/// All patterns that scripts have compiled and still hold, by number.
+/// So many compiled patterns are kept before the collector is asked which of them are still needed: it sees only their small values, not
+/// the memory behind them.
+const FEW: usize = 64;
+
+/// All patterns that scripts have compiled and still hold. Those of the same text share one compiled pattern.
 #[derive(Default)]
 struct Patterns {
-    patterns: HashMap<u64, Rc<Regex>>,
+    by_number: HashMap<u64, Rc<Regex>>,
+    by_text: HashMap<String, Weak<Regex>>,
     next: u64,
+    /// The collector was asked at this number of texts, since the last time they became fewer.
+    asked_at: usize,
+}
+
+impl Patterns {
+    fn compile(&mut self, text: &str) -> Result<Rc<Regex>, regex::Error> {
+        if let Some(regex) = self.by_text.get(text).and_then(Weak::upgrade) {
+            return Ok(regex);
+        }
+        let regex = Rc::new(Regex::new(text)?);
+        self.by_text.insert(text.to_string(), Rc::downgrade(&regex));
+        Ok(regex)
+    }
+
+    fn add(&mut self, regex: Rc<Regex>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.by_number.insert(number, regex);
+        number
+    }
+
+    fn forget(&mut self, number: u64) {
+        let Some(regex) = self.by_number.remove(&number) else { return };
+        if Rc::strong_count(&regex) == 1 {
+            self.by_text.remove(regex.as_str());
+            self.asked_at = self.asked_at.min(self.by_text.len());
+        }
+    }
+
+    /// Whether there are so many more than after the last collection that another one is worth while.
+    fn are_many(&mut self) -> bool {
+        let count = self.by_text.len();
+        let are_many = count >= FEW && count >= 2 * self.asked_at;
+        if are_many {
+            self.asked_at = count;
+        }
+        are_many
+    }
 }
 
 /// What a pattern's value stands for; `None` for any other value.
 pub(super) fn regex_of(vm: &mut Vm, value: Value) -> Option<Rc<Regex>> {
     let number = value.external_number(Kind::External, TypeId::PATTERN)?;
-    vm.state::<Patterns>().patterns.get(&number).cloned()
+    vm.state::<Patterns>().by_number.get(&number).cloned()
 }
 
 fn compile(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let text = parameter("compile", "p", 0).string(vm, arguments)?;
-    let regex = match Regex::new(text) {
+    let patterns = vm.state::<Patterns>();
+    let regex = match patterns.compile(text) {
         Ok(regex) => regex,
         Err(error) => return refuse(vm, &error),
     };
-    let patterns = vm.state::<Patterns>();
-    let number = patterns.next;
-    patterns.next += 1;
-    patterns.patterns.insert(number, Rc::new(regex));
+    let number = patterns.add(regex);
+    let heap = &mut vm.runtime.heap;
+    if vm.state.get::<Patterns>().are_many() && heap.stats().goal_bytes != usize::MAX {
+        heap.collect_requested = true;
+    }
     let value = vm.runtime.new_external(Kind::External, TypeId::PATTERN, number);
     let forget = vm.native_value(&FORGET);
     vm.runtime.heap.set_finalizer(value.address(), forget.0);
@@ -85,7 +130,7 @@ fn escape(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn forget(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     if let Some(number) = arguments.get(0).external_number(Kind::External, TypeId::PATTERN) {
-        vm.state::<Patterns>().patterns.remove(&number);
+        vm.state::<Patterns>().forget(number);
     }
     Ok(Value::NIL)
 }
