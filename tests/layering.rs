@@ -32,6 +32,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustyline", &["cli/repl.rs"]),
     ("clap", &["cli"]),
     ("similar", &["cli/test"]),
+    ("regex", &["builtins"]),
+    ("jiff", &["builtins/time.rs"]),
 ];
 
 /// Where the environment is read: for settings the command line, for scripts the library.

@@ -19,24 +19,33 @@
 //! Names that begin with `_` are for the library's own Cotter code, and are not documented.
 //!
 //! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`, `slice`,
-//! `generator`, `error`, `weak`, `type_member`; the modules `math`, `io` (with `open_file` and the methods `file`), `os`, `time`,
-//! `random`, `gc`, `test`; and `reference`, which writes it all down.
+//! `generator`, `error`, `weak`, `type_member`; the modules `math`, `io` (with `open_file` and the methods `file`), `fs`, `path`, `os`
+//! (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex` (with the methods `pattern`), `gc`, `test`; and
+//! `reference`, which writes it all down.
 
 mod conversion;
 mod error;
 mod expect;
 mod file;
+mod fs;
 mod gc;
 mod general;
 mod generator;
 mod io;
+mod json;
+mod json_read;
+mod json_write;
 mod list;
 mod map;
 mod math;
 mod open_file;
 mod os;
+mod path;
+mod pattern;
+mod program;
 mod random;
 mod reference;
+mod regex;
 mod sequence;
 mod slice;
 mod string;
@@ -65,9 +74,15 @@ static NAMESPACES: &[Namespace] = &[
     math::NAMESPACE,
     io::NAMESPACE,
     file::NAMESPACE,
+    fs::NAMESPACE,
+    path::NAMESPACE,
     os::NAMESPACE,
     time::NAMESPACE,
     random::NAMESPACE,
+    json::NAMESPACE,
+    regex::NAMESPACE,
+    pattern::NAMESPACE,
+    pattern::PROPERTIES,
     gc::NAMESPACE,
     test::NAMESPACE,
 ];

@@ -2,6 +2,7 @@
 
 use super::expect::parameter;
 use super::io::system_error;
+use super::program::run;
 use crate::value::{ErrorKind, Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 
@@ -10,7 +11,7 @@ pub const NAMESPACE: Namespace = Namespace {
     place: Place::Module,
     entries: ENTRIES,
     constants,
-    script: None,
+    script: Some((include_str!("../../stdlib/os.cot"), &["run"])),
     doc: "The process and its environment. `os.args` is the list of the arguments behind the script's name.",
 };
 
@@ -22,6 +23,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "pid", signature: "()", minimum: 0, maximum: 0, function: pid, doc: "The number of this process." },
     NativeEntry { name: "platform", signature: "()", minimum: 0, maximum: 0, function: platform, doc: "The name of the system: `\"linux\"`, `\"macos\"`, …" },
     NativeEntry { name: "cwd", signature: "()", minimum: 0, maximum: 0, function: cwd, doc: "The working directory; an `IOError` if it is gone." },
+    NativeEntry { name: "_run", signature: "(args, input, mode)", minimum: 3, maximum: 3, function: run, doc: "What `run` does: a list of status, output and errors." },
 ];
 
 fn constants(vm: &mut Vm) -> Vec<(&'static str, Value)> {

@@ -4,9 +4,10 @@
 //! instructions of the interpreter) and promises the layouts of `object.rs` to everybody above.
 //!
 //! In reading order: `word.rs` draws the word, `object.rs` the objects, `runtime.rs` what all operations share. Each kind of data has
-//! a file that makes, reads and changes it: `string`, `list` (with `sort`), `map`, `range`, `error`; numbers have `number` (their
-//! rules) and `arithmetic` (the operators, for all kinds). What the language asks of every value has a file each: `equality`, `hash`,
-//! `display`, `format`; where a struct's method decides, they ask it by `overload`. Two kinds serve calls of C: `callback` and `owned`. Types and memory in C layout are `layout/`.
+//! a file that makes, reads and changes it: `string`, `list` (with `sort`), `map`, `range`, `error`, `weak`, `external` and `parts`
+//! (values of the library's own); numbers have `number` (their rules) and `arithmetic` (the operators, for all kinds). What the
+//! language asks of every value has a file each: `equality`, `hash`, `display`, `format`; where a struct's method decides, they ask it
+//! by `overload`. Two kinds serve calls of C: `callback` and `owned`. Types and memory in C layout are `layout/`.
 //!
 //! What holds everywhere here:
 //!
@@ -34,6 +35,7 @@ mod number;
 mod object;
 mod overload;
 mod owned;
+mod parts;
 mod range;
 mod runtime;
 mod sort;

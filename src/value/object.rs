@@ -15,7 +15,8 @@ pub enum Kind {
     Integer = 1,
     String,
     List,
-    /// The elements of a list, the saved registers of a generator: a run of values.
+    /// The elements of a list, the saved registers of a generator: a run of values. With a type of the library, a value that is made
+    /// of them (`parts.rs`).
     Values,
     Map,
     Range,
