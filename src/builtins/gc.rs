@@ -1,9 +1,10 @@
 //! The module `gc`: the collector, and finalizers.
 
 use super::expect::{hold, no_constants, parameter};
-use crate::heap::Address;
-use crate::value::{Host, Kind, ListRef, Memory, Thrown, TypeId, Value, View, ViewObject};
+use crate::source::SourceRange;
+use crate::value::{Host, Kind, ListRef, Memory, PinEntry, Thrown, TypeId, Value, View, ViewObject};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
+use std::collections::HashMap;
 
 pub const NAMESPACE: Namespace = Namespace {
     name: "gc",
@@ -18,7 +19,7 @@ pub const NAMESPACE: Namespace = Namespace {
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "collect", signature: "()", minimum: 0, maximum: 0, function: collect, doc: "Collects now; the finalizers of what was found unreachable have run when it returns." },
     NativeEntry { name: "stats", signature: "()", minimum: 0, maximum: 0, function: stats, doc: "A map of figures: bytes and objects, allocated and alive, collections and their pauses (in seconds)." },
-    NativeEntry { name: "pins", signature: "()", minimum: 0, maximum: 0, function: pins, doc: "A list with a map for each pin in force: `type` and `size` (in bytes) of the pinned object." },
+    NativeEntry { name: "pins", signature: "()", minimum: 0, maximum: 0, function: pins, doc: "A list with a map for each pin in force: `type` and `size` (in bytes) of the pinned object, and the `place` where it was pinned." },
     NativeEntry { name: "set_percent", signature: "(n)", minimum: 1, maximum: 1, function: set_percent, doc: "By how many percent the heap may grow before the next collection (100 at first); nil for no limit. Returns the percentage before." },
     NativeEntry { name: "finalizer", signature: "(x, f)", minimum: 2, maximum: 2, function: finalizer, doc: "Calls `f(x)` once after `x` (of a slice or pointer: its memory) has become unreachable; `f` must not refer to `x` itself. A second call for `x` replaces the first, with nil it takes it back." },
 ];
@@ -63,22 +64,36 @@ fn stats(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
 }
 
 fn pins(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
-    let mut pinned: Vec<(Address, u64)> = Vec::new();
+    let mut entries: Vec<PinEntry> = Vec::new();
+    for pinner in vm.runtime.pinners.holding() {
+        entries.extend(vm.runtime.pin_entries(pinner));
+    }
+    entries.sort_by_key(|entry| (entry.start, entry.end));
+    // Pins that no pinner holds: those that Rust code made.
+    let mut of_pinners: HashMap<usize, u64> = HashMap::new();
+    for entry in &entries {
+        *of_pinners.entry(entry.object).or_default() += 1;
+    }
     let heap = &vm.runtime.heap;
-    heap.for_each_pinned(&mut |address| pinned.push((address, heap.pin_count(address.payload() as usize))));
-    let list = vm.runtime.new_list(pinned.len())?;
-    for (address, count) in pinned {
-        let object = Value::reference(address);
-        let type_id = vm.runtime.type_of(object);
-        let type_value = vm.runtime.type_value(type_id);
-        // The length of strings and blocks; the other half of a string's word is its hash.
-        let meta = object.header().meta;
-        let size = if object.is_kind(Kind::String) { meta as u32 as u64 } else { meta };
-        for _ in 0..count {
-            let size = vm.runtime.int(size as i64);
-            let entry = vm.map_of(&[("type", type_value), ("size", size)])?;
-            list.push(&mut vm.runtime, entry)?;
+    heap.for_each_pinned(&mut |address| {
+        let object = address.payload() as usize;
+        for _ in of_pinners.get(&object).copied().unwrap_or(0)..heap.pin_count(object) {
+            entries.push(PinEntry { object, start: 0, end: 0 });
         }
+    });
+    let list = vm.runtime.new_list(entries.len())?;
+    for entry in entries {
+        let Some((_, type_id, size)) = vm.runtime.pinned_object(entry.object) else { continue };
+        let type_value = vm.runtime.type_value(type_id);
+        let size = vm.runtime.int(size as i64);
+        let range = SourceRange::new(entry.start, entry.end);
+        let place = if range.is_nowhere() { None } else { Some(vm.sources.borrow().place(range)) };
+        let place = match place {
+            Some(place) => vm.runtime.string(&place)?,
+            None => Value::NIL,
+        };
+        let entry = vm.map_of(&[("type", type_value), ("size", size), ("place", place)])?;
+        list.push(&mut vm.runtime, entry)?;
     }
     Ok(list.value())
 }

@@ -19,10 +19,11 @@
 //! Names that begin with `_` are for the library's own Cotter code, and are not documented.
 //!
 //! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`, `slice`,
-//! `generator`, `error`, `weak`, `type_member`; the modules `math`, `io` (with `open_file` and the methods `file`), `fs`, `path`, `os`
+//! `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the methods `file`), `fs`, `path`, `os`
 //! (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex` (with the methods `pattern`), `gc`, `test`; and
 //! `reference`, which writes it all down.
 
+mod arena;
 mod conversion;
 mod error;
 mod expect;
@@ -42,6 +43,7 @@ mod open_file;
 mod os;
 mod path;
 mod pattern;
+mod pinner;
 mod program;
 mod random;
 mod reference;
@@ -70,6 +72,10 @@ static NAMESPACES: &[Namespace] = &[
     generator::PROPERTIES,
     error::PROPERTIES,
     weak::NAMESPACE,
+    pinner::CONSTRUCTOR,
+    pinner::NAMESPACE,
+    pinner::PROPERTIES,
+    arena::NAMESPACE,
     type_member::NAMESPACE,
     math::NAMESPACE,
     io::NAMESPACE,

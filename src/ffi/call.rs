@@ -1,6 +1,7 @@
 //! One call of a C function.
 
 use super::block::Ffi;
+use super::check::{CheckedCall, check_arguments};
 use super::direct::{Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double};
 use super::errno::text_of;
 use super::general::Promoted;
@@ -19,6 +20,10 @@ pub fn call(ffi: &Rc<Ffi>, host: &mut impl Host, function: Value, arguments: &[V
         let declared = c_function(function);
         let (address, plan) = declared.bind(runtime)?;
         let ffi = &declared.block.ffi;
+        // SAFETY: the kind says that a `CFunctionObject` is there.
+        let names = unsafe { (*function.object::<CFunctionObject>()).parameters };
+        let types = &declared.signature.parameters;
+        check_arguments(runtime, CheckedCall { name: &declared.name, parameters: names, types, arguments, sizes: &[] })?;
         let word = run(runtime, ffi, &declared.name, address, plan, arguments)?;
         if let Some(failure) = declared.failure {
             if is_failure(failure, &plan.result, word) {
@@ -56,6 +61,8 @@ fn call_pointer(ffi: &Rc<Ffi>, runtime: &mut Runtime, function: Value, arguments
     };
     // SAFETY: the kind says that a `ViewObject` is there.
     let address = unsafe { (*function.object::<ViewObject>()).address };
+    let types = &signature.parameters;
+    check_arguments(runtime, CheckedCall { name: &name, parameters: Value::NIL, types, arguments, sizes: &[] })?;
     let word = run(runtime, ffi, &name, address, &plan, arguments)?;
     word_to_value(runtime, &plan.result, word)
 }

@@ -26,7 +26,7 @@ pub struct LinkedBlock {
 pub(super) struct CFunction {
     pub name: Rc<str>,
     symbol: Rc<str>,
-    signature: FunctionType,
+    pub signature: FunctionType,
     pub block: Rc<Block>,
     /// Which results its `@throws` makes errors of.
     pub failure: Option<Failure>,

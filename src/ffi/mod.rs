@@ -15,12 +15,14 @@
 //! registers of the caller; so addresses of managed memory are valid as long as the call runs. What is not supported is refused by
 //! name when the function is first used, and C is not called.
 //!
-//! It does not check what C is given beyond its type (the argument check of pins), and C cannot call back.
+//! Before C is called, what the arguments lead to is searched for memory that the collector may take back (`check.rs`). C cannot call
+//! back.
 #![allow(unsafe_code, reason = "calls into C and reads what the loader says; each block says why it holds")]
 
 mod allocation;
 mod block;
 mod call;
+mod check;
 mod direct;
 mod elf;
 mod errno;
@@ -35,6 +37,7 @@ mod variable;
 
 pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;
+pub use check::objects_to_pin;
 pub use foreign::install;
 pub use link::LinkedBlock;
 pub use namespace::NAMESPACES;

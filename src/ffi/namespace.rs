@@ -1,10 +1,11 @@
 //! What scripts can name: the module `ffi`, and the methods of libraries.
 
 use super::block::Ffi;
+use super::check::check_value;
 use super::errno::text_of;
 use super::library::LoadedLibrary;
 use crate::heap::Shape;
-use crate::value::{ErrorKind, Kind, LibraryObject, Runtime, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, Kind, LibraryObject, Memory, PinTarget, Runtime, Thrown, TypeId, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::rc::Rc;
 
@@ -134,6 +135,14 @@ const FFI: Namespace = Namespace {
             maximum: 1,
             function: pin_count,
             doc: "The number of pins of the memory in force.",
+        },
+        NativeEntry {
+            name: "check",
+            signature: "(x)",
+            minimum: 1,
+            maximum: 1,
+            function: check,
+            doc: "Checks what `x` leads to, as a call would that passes it to a pointer parameter of its type; a `PinError` names what would have to be pinned.",
         },
     ],
     constants: |_| Vec::new(),
@@ -328,14 +337,39 @@ fn is_managed(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn is_pinned(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     state(vm)?;
-    let address = expect_address(&mut vm.runtime, arguments.get(0), "ffi.is_pinned")?;
-    let runtime = &vm.runtime;
-    Ok(Value::bool(!runtime.heap.is_managed(address) || runtime.heap.is_pinned(address) || runtime.needs_no_pin(address)))
+    Ok(Value::bool(match pin_target(vm, arguments.get(0), "ffi.is_pinned")? {
+        PinTarget::Nothing => true,
+        PinTarget::Object(object) => vm.runtime.heap.is_pinned(object.payload() as usize),
+    }))
 }
 
 fn pin_count(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     state(vm)?;
-    let address = expect_address(&mut vm.runtime, arguments.get(0), "ffi.pin_count")?;
-    let count = if vm.runtime.heap.is_managed(address) { vm.runtime.heap.pin_count(address) } else { 0 };
-    Ok(Value::inline_int(count as i64))
+    Ok(Value::inline_int(match pin_target(vm, arguments.get(0), "ffi.pin_count")? {
+        PinTarget::Nothing => 0,
+        PinTarget::Object(object) => vm.runtime.heap.pin_count(object.payload() as usize) as i64,
+    }))
+}
+
+fn check(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    state(vm)?;
+    check_value(&mut vm.runtime, arguments.get(0))?;
+    Ok(Value::NIL)
+}
+
+/// The object whose pins are asked for; memory of arenas needs none.
+fn pin_target(vm: &mut Vm, value: Value, function: &str) -> Result<PinTarget, Thrown> {
+    let runtime = &mut vm.runtime;
+    let is_pointer = value.is_string()
+        || Memory::of(value).is_some()
+        || matches!(value.kind(), Some(Kind::Callback | Kind::CFunction));
+    if !is_pointer {
+        let message = format!("{function} takes a pointer, not {}", runtime.type_name_of(value));
+        return runtime.fail(ErrorKind::TypeError, message);
+    }
+    runtime.check_arena(value)?;
+    if Memory::of(value).is_some_and(|memory| memory.owner.is_kind(Kind::Arena)) {
+        return Ok(PinTarget::Nothing);
+    }
+    runtime.pin_target(value)
 }

@@ -39,11 +39,17 @@ impl Heap {
     ///
     /// The only way objects are ever freed. `roots` must mark all that the caller still holds, finalizers taken included.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.collect_watching(roots, &mut |_| {});
+    }
+
+    /// [`Self::collect`], with a look at what was found: once all is marked that roots and finalizers reach, `watch` may ask which
+    /// objects are not ([`Marker::is_marked`]), and mark those that it wants to keep, with all that they reach.
+    pub fn collect_watching(&mut self, roots: &mut dyn FnMut(&mut Marker), watch: &mut dyn FnMut(&mut Marker)) {
         let started = Instant::now();
         self.start_marking();
         roots(&mut self.marker);
         while !self.mark_step(usize::MAX) {}
-        self.finish_marking();
+        self.finish_marking(watch);
         let marked = started.elapsed();
 
         let before = self.pace.allocated();
@@ -92,9 +98,11 @@ impl Heap {
     }
 
     /// Steps 4 to 6.
-    fn finish_marking(&mut self) {
+    fn finish_marking(&mut self, watch: &mut dyn FnMut(&mut Marker)) {
         self.specials.clear_weak(&self.marker, self.config.nil_bits);
         self.specials.ready_finalizers(&mut self.marker);
+        while !self.mark_step(usize::MAX) {}
+        watch(&mut self.marker);
         while !self.mark_step(usize::MAX) {}
         self.specials.prune(&self.marker);
         self.marker.forget_aliases();

@@ -149,7 +149,7 @@ impl Marker {
     }
 
     /// Whether the object at `address`, a live one's, is marked.
-    pub(super) fn is_marked(&self, address: Address) -> bool {
+    pub fn is_marked(&self, address: Address) -> bool {
         // SAFETY: the object's page is committed, and no other thread writes the table of marks.
         unsafe { self.bits.test(address.get() - self.base) }
     }

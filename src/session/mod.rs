@@ -6,6 +6,7 @@
 //! ([`Session::evaluate_entry`]). It never prints an error or ends the process: it returns an [`Outcome`] and leaves
 //! both to its owner. Only warnings cannot wait for an outcome; they go to [`Options::on_warning`] as they happen.
 
+mod argument;
 mod compiling;
 mod entry;
 mod loader;
@@ -18,6 +19,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::heap::HeapConfig;
 use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax;
+pub use crate::value::{PinChecks, PinLeaks};
+use crate::value::PinPolicy;
 use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
 use loader::ProgramLoader;
@@ -50,24 +53,6 @@ pub struct Options {
     pub script_arguments: Vec<String>,
     /// Warnings are dropped if `None`.
     pub on_warning: Option<WarningSink>,
-}
-
-/// Which pointers are checked on their way to C.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PinChecks {
-    Off,
-    Arguments,
-    #[default]
-    All,
-    Strict,
-}
-
-/// What becomes of a pinner that is collected while it holds pins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PinLeaks {
-    #[default]
-    Fatal,
-    Warn,
 }
 
 /// Settings of the collector for those who test it.
@@ -174,6 +159,7 @@ impl Session {
         };
         let mut vm = Vm::new(VmConfig { heap, fuel: options.fuel });
         vm.sources = Rc::clone(&sources);
+        vm.runtime.pin_policy = PinPolicy { checks: options.pin_checks, leaks: options.pin_leaks };
         vm.script_arguments = options.script_arguments.clone();
         vm.install(builtins::namespaces());
         crate::ffi::install(
@@ -187,7 +173,11 @@ impl Session {
             vm.on_warning = Some(Box::new(move |vm, place, value| {
                 let mut diagnostic = report::diagnostic_of(vm, value);
                 diagnostic.severity = Severity::Warning;
-                diagnostic.message = format!("{place}: {}", diagnostic.message);
+                if place.is_empty() {
+                    diagnostic.kind = String::new();
+                } else {
+                    diagnostic.message = format!("{place}: {}", diagnostic.message);
+                }
                 // What was printed before comes before.
                 let _ = vm.output.flush();
                 sink(&diagnostic, &sources.borrow());
@@ -258,6 +248,9 @@ impl Session {
 
     /// What was printed goes out, whatever the end; if it cannot, that is the outcome.
     fn finish(&mut self, outcome: Outcome) -> Outcome {
+        if self.options.pin_leaks == PinLeaks::Warn {
+            self.vm.warn_of_pins_at_exit();
+        }
         match (self.vm.flush_output(), outcome) {
             (Err(thrown), Outcome::Done) => report::outcome_of(&mut self.vm, thrown),
             (_, outcome) => outcome,

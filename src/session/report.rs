@@ -53,6 +53,11 @@ fn diagnostic_of_error(vm: &mut Vm, error: ErrorRef, depth: usize) -> Diagnostic
     let kind = text_of(error.kind());
     let message = text_of(error.message());
     let mut diagnostic = Diagnostic::new(Severity::Error, kind, message, place_of(error.value()));
+    if let Some(number) = error.argument().to_int()
+        && let Some(range) = super::argument::argument_range(&vm.sources.borrow(), diagnostic.primary.range, number as usize)
+    {
+        diagnostic = diagnostic_at(diagnostic, range);
+    }
     diagnostic.primary.text = error.label().to_str().unwrap_or("").to_string();
     diagnostic.details = ErrorRef::lines(error.details()).into_iter().map(str::to_string).collect();
     diagnostic.help = ErrorRef::lines(error.help()).into_iter().map(str::to_string).collect();
@@ -67,6 +72,13 @@ fn diagnostic_of_error(vm: &mut Vm, error: ErrorRef, depth: usize) -> Diagnostic
             diagnostic.help.push(format!("caused by the value {text}"));
         }
     }
+    diagnostic
+}
+
+/// The diagnostic with its marker under an argument of the call that its heading names.
+fn diagnostic_at(mut diagnostic: Diagnostic, argument: SourceRange) -> Diagnostic {
+    diagnostic.at = Some(diagnostic.primary.range);
+    diagnostic.primary.range = argument;
     diagnostic
 }
 

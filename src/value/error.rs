@@ -53,6 +53,8 @@ parts! {
     details set_details,
     /// A list of `help:` lines, or nil.
     help set_help,
+    /// Which argument of the call at the place is meant, an int from 1, or nil.
+    argument set_argument,
 }
 
 impl ErrorRef {

@@ -26,6 +26,7 @@ mod display;
 mod equality;
 mod error;
 mod external;
+mod foreign_store;
 mod format;
 mod hash;
 pub mod layout;
@@ -36,6 +37,8 @@ mod object;
 mod overload;
 mod owned;
 mod parts;
+mod pin_policy;
+mod pinner;
 mod range;
 mod runtime;
 mod sort;
@@ -55,11 +58,12 @@ pub use display::{
 };
 pub use equality::{MemoryIdentity, MemoryKind, equal, memory_identity, same, simple_equal};
 pub use error::ErrorRef;
+pub use foreign_store::{ForeignStores, Locate, StaleStore};
 pub use format::format_value;
 pub use hash::{hash, string_hash};
 pub use layout::{
-    DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member, Memory, RecordField, RecordMethod, RecordType,
-    Representation, TypeId, TypeInfo, TypeKind, TypeResolver, TypeTable, View, nearest_name,
+    ArenaAddress, Arenas, DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member, Memory, RecordField, RecordMethod, RecordType,
+    Refusal, Representation, Root, TypeId, TypeInfo, TypeKind, TypeResolver, TypeTable, View, nearest_name,
 };
 pub use list::ListRef;
 pub use map::{Lookup, MapRef};
@@ -69,6 +73,8 @@ pub use number::{
 };
 pub use object::*;
 pub use overload::{call_overload, find_overload};
+pub use pin_policy::{PinChecks, PinLeaks, PinPolicy};
+pub use pinner::{PinEntry, PinTarget, Pinners};
 pub use range::{RangeParts, check_index, check_slice_bounds};
 pub use runtime::{Host, Runtime, write_value};
 pub use sort::{Less, less_than, sort, sort_by};

@@ -50,10 +50,12 @@ pub enum Kind {
     External,
     /// Memory of C's that a C function releases; the owner of views into it.
     Owned,
+    /// What a pinner holds (`pinner.rs`); Leaf.
+    PinEntries,
 }
 
 impl Kind {
-    pub const LAST: u8 = Kind::Owned as u8;
+    pub const LAST: u8 = Kind::PinEntries as u8;
 
     #[inline(always)]
     pub fn of(header: &Header) -> Kind {
@@ -182,6 +184,8 @@ pub struct ErrorObject {
     pub details: Value,
     /// A list of `help:` lines, or nil.
     pub help: Value,
+    /// Which argument of the call at the place is meant (an int, from 1), nil for the call as a whole.
+    pub argument: Value,
 }
 
 /// A type as a value.

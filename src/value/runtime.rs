@@ -1,8 +1,11 @@
 //! What values need around them: the heap, the types, names, and the way back into the interpreter.
 
-use super::layout::{TypeId, TypeTable};
+use super::foreign_store::ForeignStores;
+use super::layout::{Arenas, TypeId, TypeTable};
 use super::map::trace_map;
 use super::object::*;
+use super::pin_policy::PinPolicy;
+use super::pinner::Pinners;
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
 use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
@@ -22,7 +25,15 @@ pub struct Runtime {
     /// Strings of one byte, made once.
     pub(super) single_bytes: Vec<Value>,
     pub(super) empty_string: Value,
+    /// Which pointers are checked on their way to C.
+    pub pin_policy: PinPolicy,
+    /// The pinners that hold pins.
+    pub pinners: Pinners,
+    pub arenas: Arenas,
+    /// Stores of managed addresses into memory that the collector does not see, by strict checks.
+    pub foreign_stores: ForeignStores,
 }
+
 
 /// A way back into the interpreter for operations that a script can overload (`str`, `==`, `hash`, `iter` …).
 ///
@@ -55,6 +66,10 @@ impl Runtime {
             handles: BTreeMap::new(),
             single_bytes: Vec::with_capacity(128),
             empty_string: Value::NIL,
+            pin_policy: PinPolicy::default(),
+            pinners: Pinners::default(),
+            arenas: Arenas::default(),
+            foreign_stores: ForeignStores::default(),
         };
         runtime.make_shared_strings();
         runtime
@@ -62,15 +77,21 @@ impl Runtime {
 
     /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
-        let Runtime { heap, types, held, handles, single_bytes, empty_string, .. } = self;
-        heap.collect(&mut |marker| {
+        let Runtime { heap, types, held, single_bytes, empty_string, handles, pinners, arenas, .. } = self;
+        let lost = pinners.lost.clone();
+        let mut mark = |marker: &mut Marker| {
+            for &pinner in &lost {
+                marker.mark_object(pinner);
+            }
             for value in held.iter().chain(handles.values()).chain(single_bytes.iter()) {
                 marker.mark_word(value.0);
             }
             marker.mark_word(empty_string.0);
             types.mark_roots(marker);
             roots(marker);
-        });
+        };
+        heap.collect_watching(&mut mark, &mut |marker| pinners.find_lost(marker));
+        arenas.prune(|view| heap.is_live(view.payload() as usize));
     }
 
     /// The name of a value's type, as messages say it.
@@ -165,6 +186,7 @@ impl Runtime {
                 &raw mut (*object).label,
                 &raw mut (*object).details,
                 &raw mut (*object).help,
+                &raw mut (*object).argument,
             ] {
                 *field = Value::NIL;
             }

@@ -54,6 +54,9 @@ impl Vm {
                 return Err(self.live_data_too_large(limit));
             }
         }
+        if self.runtime.pinners.has_lost() {
+            self.report_lost_pinners()?;
+        }
         if self.runtime.heap.has_ready_finalizers() {
             self.run_finalizers()?;
         }

@@ -825,7 +825,10 @@ impl Vm {
                             let (length, list) = (register!(i.b()), register!(i.b() + 1));
                             register!(i.a()) = attempt!(self.new_slice(length, list, i.c()));
                         }
-                        Op::NewInArena => attempt!(self.new_in_arena()),
+                        Op::NewInArena => {
+                            let arena = register!(i.a());
+                            register!(i.a()) = attempt!(self.new_in_arena(arena, i.x(), base.add(i.b()), i.c()));
+                        }
 
                         // -------------------------------------------------- types
                         Op::LoadType => register!(i.a()) = attempt!(self.type_value(i.wide_operand())),

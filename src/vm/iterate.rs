@@ -69,7 +69,10 @@ impl Vm {
                         iterable = self.call(method, &[receiver])?;
                         continue;
                     }
-                    None => self.runtime.slice_parts(iterable).map(|slice| slice.count),
+                    None => {
+                        self.runtime.check_arena(iterable)?;
+                        self.runtime.slice_parts(iterable).map(|slice| slice.count)
+                    }
                 },
                 _ => None,
             };

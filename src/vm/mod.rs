@@ -18,7 +18,7 @@
 //! thread-locals: whoever holds the `Vm` may run it on any thread.
 //!
 //! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `operate.rs`,
-//! `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `link.rs`, `install.rs`.
+//! `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
 mod call;
@@ -30,6 +30,7 @@ mod install;
 mod interpret;
 mod interrupt;
 mod iterate;
+mod leak;
 mod link;
 mod module;
 mod native;
@@ -190,6 +191,7 @@ impl Vm {
 
     /// Runs the main function of a unit that was linked.
     pub fn run_main(&mut self, function: &'static Function) -> Result<Value, Thrown> {
+        self.locate_for_checks();
         let closure = self.plain_closure(function)?;
         self.call(closure, &[])
     }

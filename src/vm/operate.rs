@@ -502,7 +502,19 @@ impl Vm {
         self.runtime.new_slice_from(id, length, &values)
     }
 
-    pub(super) fn new_in_arena(&mut self) -> Result<(), Thrown> {
-        self.fail(ErrorKind::PinError, "this version has no arenas yet; allocate with `new T`")
+    /// One of the four forms of `new`, by `variant`, in an arena; its operands stand at `from`.
+    pub(super) fn new_in_arena(&mut self, arena: Value, variant: u8, from: *mut Value, index: usize) -> Result<Value, Thrown> {
+        let id = self.resolve_type(index)?;
+        // SAFETY: the verifier has checked that the operands of the variant are registers.
+        let operand = |at: usize| unsafe { *from.add(at) };
+        match variant {
+            0 => self.runtime.new_one_in_arena(arena, id, None),
+            1 => self.runtime.new_one_in_arena(arena, id, Some(operand(0))),
+            2 => self.runtime.new_slice_in_arena(arena, id, operand(0), None),
+            _ => {
+                let values = ListRef::of(operand(1)).map_or(Vec::new(), |list| list.values().to_vec());
+                self.runtime.new_slice_in_arena(arena, id, operand(0), Some(&values))
+            }
+        }
     }
 }

@@ -145,7 +145,7 @@ impl Vm {
 
     /// The place that what is thrown now is shown at: the innermost one outside of the library's own code, so that the wrong argument of
     /// a `map` is shown where `map` was called.
-    fn place_for_reader(&self) -> SourceRange {
+    pub(super) fn place_for_reader(&self) -> SourceRange {
         let is_outside = |function: &Function| !function.module.key.starts_with("std:");
         match self.frames_inwards().find(|(function, _)| is_outside(function)) {
             Some((function, index)) => function.code.ranges.get(index).copied().unwrap_or_default(),

@@ -98,7 +98,7 @@ impl Runtime {
                 PointerFit::HasNul => {
                     self.fail(ErrorKind::ValueError, "the string has a NUL inside, where C would end it; cast it to *const u8")
                 }
-                PointerFit::No => self.no_cast(value, type_id),
+                PointerFit::Freed | PointerFit::No => self.no_cast(value, type_id),
             };
         }
         if value.is_kind(Kind::Callback) {

@@ -16,6 +16,8 @@ pub enum PointerFit {
     Address(usize),
     /// A string for a `*const c_char` that has a NUL inside.
     HasNul,
+    /// Memory of an arena that was freed.
+    Freed,
     No,
 }
 
@@ -92,7 +94,11 @@ impl Runtime {
         let fits = target == TypeId::VOID
             || self.types.are_one_behind_pointer(value_target, target)
             || (info.representation == Representation::Record && self.types.begins_with(memory.type_id, target));
-        if fits { PointerFit::Address(memory.address) } else { PointerFit::No }
+        match fits {
+            true if memory.low == super::arena::SPENT => PointerFit::Freed,
+            true => PointerFit::Address(memory.address),
+            false => PointerFit::No,
+        }
     }
 
     /// Whether a pointer type is const, and its target.

@@ -123,17 +123,20 @@ impl Runtime {
 
     /// `new [count]T`, zeroed.
     pub fn new_slice(&mut self, element: TypeId, count: Value) -> Result<Value, Thrown> {
-        let count = match count.to_int() {
-            Some(count) if count >= 0 => count as usize,
-            Some(count) => {
-                return self.fail(ErrorKind::ValueError, format!("the length of a slice is at least 0, not {count}"));
-            }
+        let count = self.expect_slice_length(count)?;
+        self.new_slice_of(element, count)
+    }
+
+    /// The length that a new slice is given.
+    pub(super) fn expect_slice_length(&mut self, count: Value) -> Result<usize, Thrown> {
+        match count.to_int() {
+            Some(count) if count >= 0 => Ok(count as usize),
+            Some(count) => self.fail(ErrorKind::ValueError, format!("the length of a slice is at least 0, not {count}")),
             None => {
                 let message = format!("the length of a slice is an int, not {}", self.type_name_of(count));
-                return self.fail(ErrorKind::TypeError, message);
+                self.fail(ErrorKind::TypeError, message)
             }
-        };
-        self.new_slice_of(element, count)
+        }
     }
 
     /// A zeroed slice of `count` elements.
@@ -173,6 +176,9 @@ impl Runtime {
     /// `copy(x)` of a struct value (its bytes) or a slice (new memory); `None` for any other value.
     pub fn copy_memory(&mut self, value: Value) -> Option<Result<Value, Thrown>> {
         let memory = Memory::of(value)?;
+        if let Err(thrown) = self.check_arena(value) {
+            return Some(Err(thrown));
+        }
         match self.types.info(memory.type_id).representation {
             Representation::Record => Some(self.copy_record(memory)),
             Representation::Slice => Some(self.copy_slice(value)),
@@ -199,6 +205,8 @@ impl Runtime {
 
     /// `a + b` of two slices of one type, anew.
     pub fn join_slices(&mut self, left: Value, right: Value) -> Result<Value, Thrown> {
+        self.check_arena(left)?;
+        self.check_arena(right)?;
         let (a, b) = match (self.slice_parts(left), self.slice_parts(right)) {
             (Some(a), Some(b)) if self.types.are_one_behind_pointer(a.element, b.element) => (a, b),
             _ => {
@@ -216,6 +224,7 @@ impl Runtime {
 
     /// `slice * count` of a `[]u8`.
     pub fn repeat_bytes(&mut self, slice: Value, count: i64) -> Result<Value, Thrown> {
+        self.check_arena(slice)?;
         let parts = match self.slice_parts(slice) {
             Some(parts) if parts.size == 1 && self.types.info(parts.element).integer().is_some() => parts,
             _ => {

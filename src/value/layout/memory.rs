@@ -151,6 +151,9 @@ impl Runtime {
             (*object).count = view.count;
             (*object).flags = flags;
         }
+        if owner.is_kind(Kind::Arena) {
+            self.note_arena_view(Value::of_object(object), owner);
+        }
         Value::of_object(object)
     }
 

@@ -21,6 +21,7 @@
 //! It does not call scripts: operators, defaults and `str` methods are asked for by the interpreter.
 
 mod annotation;
+mod arena;
 mod cast;
 mod compatible;
 mod construct;
@@ -38,12 +39,15 @@ mod place;
 mod pointer;
 mod raw;
 mod record;
+mod search;
+mod search_path;
 mod slice;
 mod store;
 mod type_id;
 mod type_info;
 mod type_table;
 
+pub use arena::{ArenaAddress, Arenas};
 pub use compatible::PointerFit;
 pub use destination::Destination;
 pub use field::FieldEntry;
@@ -54,6 +58,7 @@ pub use memory::{Memory, View};
 pub use number::{integer_fits, integer_range, read_bits, saturate_float, wrap_integer, write_bits};
 pub use raw::RawBytes;
 pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMethod, RecordType, nearest_name};
+pub use search::{Refusal, Root};
 pub use type_id::{FIXED_TYPES, TypeId};
 pub use type_info::{FunctionType, Representation, TypeInfo, TypeKind};
 pub use type_table::{BindFunction, MAX_TYPE_SIZE, TypeTable};

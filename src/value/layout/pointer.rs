@@ -22,6 +22,11 @@ impl Runtime {
             if let Some(callback) = self.callback_at(address) {
                 return Ok(self.view_of_code(callback, address, type_id));
             }
+            if !self.arenas.is_empty()
+                && let Some(pointer) = self.pointer_into_arena(address, type_id)
+            {
+                return pointer;
+            }
             let memory = Memory { type_id, address, owner: Value::NIL, low: 0, high: 0, flags: 0 };
             return Ok(self.new_view(View { memory, count: 0 }));
         }

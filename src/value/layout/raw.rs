@@ -36,6 +36,7 @@ impl Runtime {
         if let Some(memory) = Memory::of(value) {
             self.check_open(memory.owner)?;
         }
+        self.check_arena(value)?;
         match self.raw_bytes(value) {
             Some(bytes) if bytes.length.is_none_or(|length| count <= length) => Ok(bytes.address),
             Some(bytes) => {
@@ -79,11 +80,7 @@ impl Runtime {
         self.check_raw_access(from, "ffi.copy")?;
         self.check_raw_access(to, "ffi.copy")?;
         self.check_raw_writable(to, "ffi.copy")?;
-        for offset in self.pointers_in(source, count) {
-            // SAFETY: the word lies within the bytes at `source`.
-            let word = unsafe { super::load::read::<usize>(source + offset) };
-            self.check_store(Value::NIL, target + offset, word)?;
-        }
+        self.check_bytes(target, source, count)?;
         // SAFETY: both have so many bytes.
         unsafe { std::ptr::copy(source as *const u8, target as *mut u8, count) };
         Ok(())
@@ -120,7 +117,7 @@ impl Runtime {
     }
 
     /// Where, in bytes at an address of managed memory, the types say that pointers stand; offsets from the address.
-    fn pointers_in(&self, address: usize, count: usize) -> Vec<usize> {
+    pub(super) fn pointers_in(&self, address: usize, count: usize) -> Vec<usize> {
         if !self.heap.is_managed(address) {
             return Vec::new();
         }
@@ -158,6 +155,7 @@ impl Runtime {
         if let Some(memory) = Memory::of(value) {
             self.check_open(memory.owner)?;
         }
+        self.check_arena(value)?;
         Ok(self.raw_bytes(value).map(|bytes| bytes.address))
     }
 }

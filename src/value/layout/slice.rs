@@ -14,6 +14,7 @@ use crate::value::word::Value;
 impl Runtime {
     /// The elements of a value that must be a slice.
     pub fn expect_slice_parts(&mut self, value: Value) -> Result<SliceParts, Thrown> {
+        self.check_arena(value)?;
         match self.slice_parts(value) {
             Some(parts) => Ok(parts),
             None => {
@@ -105,7 +106,16 @@ impl Runtime {
             Representation::U32 => sort_by(&parts, u32::cmp),
             Representation::F32 => sort_by(&parts, |a: &f32, b| order_floats(*a as f64, *b as f64)),
             Representation::F64 => sort_by(&parts, |a: &f64, b| order_floats(*a, *b)),
-            Representation::Pointer => sort_by(&parts, usize::cmp),
+            Representation::Pointer => {
+                for i in 0..parts.count {
+                    // SAFETY: the slice has `count` words.
+                    let word = unsafe { read::<usize>(parts.address + i * parts.size) };
+                    if let Err(thrown) = self.check_store(slice, parts.address + i * parts.size, word) {
+                        return Some(Err(thrown));
+                    }
+                }
+                sort_by(&parts, usize::cmp)
+            }
             _ => return None,
         }
         Some(Ok(()))
@@ -177,7 +187,9 @@ impl Runtime {
         let fits =
             count.checked_mul(size).is_some_and(|bytes| bytes <= isize::MAX as usize && memory.allows(memory.address, bytes));
         if !fits {
-            let message = format!("a view of {count} elements would leave the object that the {} points into", info.name);
+            self.check_arena(pointer)?;
+            let name = self.types.name(memory.type_id);
+            let message = format!("a view of {count} elements would leave the object that the {name} points into");
             return self.fail(ErrorKind::IndexError, message);
         }
         let flags = self.memory_in_place(pointer, memory.address, memory.type_id).flags;

@@ -230,6 +230,7 @@ impl Runtime {
             PointerFit::HasNul => {
                 self.refuse_value(ErrorKind::ValueError, destination, "the string has a NUL inside, where C would end it")
             }
+            PointerFit::Freed => self.fail(ErrorKind::PinError, "arena memory used after free"),
             PointerFit::No => self.wrong_type(destination, type_id, value),
         }
     }
@@ -264,7 +265,7 @@ impl Runtime {
     /// The address of a struct value of this type.
     pub fn expect_record(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
         match Memory::of(value) {
-            Some(memory) if memory.type_id == type_id => Ok(memory.address),
+            Some(memory) if memory.type_id == type_id => self.check_arena(value).map(|()| memory.address),
             _ => self.wrong_type(destination, type_id, value),
         }
     }
@@ -274,6 +275,7 @@ impl Runtime {
         if value.is_nil() {
             return Ok((0, 0));
         }
+        self.check_arena(value)?;
         match self.slice_parts(value) {
             Some(slice) if self.types.are_one_behind_pointer(slice.element, self.types.info(type_id).target) => {
                 Ok((slice.address, slice.count))
@@ -306,6 +308,7 @@ impl Runtime {
         destination: Destination,
     ) -> Result<(), Thrown> {
         let TypeKind::Array { length, element } = self.types.info(type_id).kind else { return Ok(()) };
+        self.check_arena(value)?;
         let slice = match self.slice_parts(value) {
             Some(slice) if self.types.are_one_behind_pointer(slice.element, element) => slice,
             _ => return self.wrong_type(destination, type_id, value),
@@ -334,7 +337,8 @@ impl Runtime {
     ) -> Result<(), Thrown> {
         let info = self.types.info(type_id);
         let size = info.size as usize;
-        if !info.pointers.is_empty() {
+        let offsets_are_empty = info.pointers.is_empty();
+        if !offsets_are_empty {
             let offsets = info.pointers.clone();
             for i in 0..count {
                 for &offset in offsets.iter() {
@@ -345,8 +349,21 @@ impl Runtime {
                 }
             }
         }
+        if offsets_are_empty && size * count >= 8 {
+            self.check_bytes(address, from, size * count)?;
+        }
         // SAFETY: the caller's promise.
         unsafe { std::ptr::copy(from as *const u8, address as *mut u8, size * count) };
+        Ok(())
+    }
+
+    /// Checks the pointers among bytes that are going to be copied: managed memory may hold some although it is seen as bytes.
+    pub(super) fn check_bytes(&mut self, address: usize, from: usize, count: usize) -> Result<(), Thrown> {
+        for offset in self.pointers_in(from, count) {
+            // SAFETY: the word lies within the bytes at `from`, which can be read.
+            let word = unsafe { super::load::read::<usize>(from + offset) };
+            self.check_store(Value::NIL, address + offset, word)?;
+        }
         Ok(())
     }
 
@@ -370,17 +387,29 @@ impl Runtime {
 
     #[cold]
     fn check_store_slow(&mut self, address: usize, pointer: usize) -> Result<(), Thrown> {
-        if self.is_seen_by_collector(address) || self.heap.is_pinned(pointer) || self.needs_no_pin(pointer) {
+        if !self.pin_policy.checks_stores() || self.is_seen_by_collector(address) || self.needs_no_pin(pointer) {
             return Ok(());
         }
-        self.fail(ErrorKind::PinError, "unpinned managed pointer stored into C memory")
+        if self.heap.is_pinned(pointer) {
+            self.note_store(address, pointer);
+            return Ok(());
+        }
+        let target = self.describe_address(pointer);
+        let refused = self.fail::<()>(ErrorKind::PinError, "unpinned managed pointer stored into C memory");
+        refused.map_err(|thrown| {
+            thrown
+                .with_detail(self, &format!("-> {target}"))
+                .with_label(self, "the collector does not look at this memory, and could take back what it points to")
+                .with_help(self, "pin it for as long as C may use it: pinner.pin(…)")
+        })
     }
 
-    /// Whether a managed address is in an object that stays without a pin: a string literal.
+    /// Whether a managed address is in an object that stays without a pin: a string literal, or one without size.
     pub fn needs_no_pin(&self, address: usize) -> bool {
-        self.heap
-            .find_object(address)
-            .is_some_and(|found| found.kind == Kind::String as u8 && Value::reference(found.address).is_constant_string())
+        let Some(found) = self.heap.find_object(address) else { return false };
+        let value = Value::reference(found.address);
+        (found.kind == Kind::String as u8 && value.is_constant_string())
+            || (found.kind == Kind::Block as u8 && value.header().meta == 0)
     }
 
     /// Whether the collector looks at the word at an address.

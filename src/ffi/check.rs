@@ -1,0 +1,172 @@
+//! The checks of what C is given: what a call's arguments lead to, what a callback returns, and, under strict checks, what C kept.
+//!
+//! Rule 2 of the language: C may keep a pointer to managed memory, or find one inside memory it was given, only while that memory is
+//! pinned. The search itself is `value/layout/search.rs`; here arguments become its roots, and what it refuses becomes an error.
+
+use crate::heap::Address;
+use crate::value::{ErrorKind, ErrorRef, Kind, ListRef, Memory, Refusal, Representation, Root, Runtime, Thrown, TypeId, Value};
+
+/// What stands under the marker of a refused argument.
+const LABEL: &str = "C could follow this pointer after the collector took its memory back";
+
+/// The arguments of a call, as the check looks at them.
+#[derive(Clone, Copy)]
+pub(super) struct CheckedCall<'a> {
+    /// The function, as messages call it.
+    pub name: &'a str,
+    /// The parameters' names, a list of strings, or nil where nobody named them.
+    pub parameters: Value,
+    /// The declared types; arguments behind `...` have none.
+    pub types: &'a [TypeId],
+    pub arguments: &'a [Value],
+    /// Bytes in question, by argument, where a contract says so; may be shorter than the arguments.
+    pub sizes: &'a [Option<usize>],
+}
+
+/// Fails with a `PinError` if something that the arguments lead to is managed memory without a pin.
+#[inline]
+pub(super) fn check_arguments(runtime: &mut Runtime, call: CheckedCall) -> Result<(), Thrown> {
+    if !runtime.pin_policy.checks_arguments() {
+        return Ok(());
+    }
+    let leads = |value: &Value| runtime.leads_anywhere(*value);
+    if call.arguments.iter().any(leads) { check_slow(runtime, call) } else { Ok(()) }
+}
+
+#[cold]
+fn check_slow(runtime: &mut Runtime, call: CheckedCall) -> Result<(), Thrown> {
+    let (roots, kept) = roots_of(runtime, call)?;
+    match runtime.search(&roots, &kept) {
+        None => Ok(()),
+        Some(refusal) => refuse(runtime, call, &refusal),
+    }
+}
+
+/// The parts that are in question, and the objects that the arguments point to.
+fn roots_of(runtime: &mut Runtime, call: CheckedCall) -> Result<(Vec<Root>, Vec<Address>), Thrown> {
+    let mut roots = Vec::new();
+    let mut kept = Vec::new();
+    for (index, &value) in call.arguments.iter().enumerate() {
+        let number = index + 1;
+        let is_record = |id: &TypeId| runtime.types.info(*id).representation == Representation::Record;
+        if call.types.get(index).is_some_and(is_record) {
+            let name = parameter_name(call.parameters, index);
+            for (path, pointer) in pointers_of_record(runtime, value, &name)? {
+                kept.extend(runtime.object_behind(pointer));
+                roots.push(Root { value: pointer, name: path, number, bytes: None });
+            }
+            continue;
+        }
+        if let Some(object) = runtime.object_behind(value) {
+            kept.push(object);
+            if runtime.leads_anywhere(value) {
+                let bytes = call.sizes.get(index).copied().flatten();
+                roots.push(Root { value, name: parameter_name(call.parameters, index), number, bytes });
+            }
+        }
+    }
+    Ok((roots, kept))
+}
+
+/// The pointers in a struct value that is passed by value, each an argument of its own, with the way to it.
+fn pointers_of_record(runtime: &mut Runtime, value: Value, name: &str) -> Result<Vec<(String, Value)>, Thrown> {
+    let Some(memory) = Memory::of(value) else { return Ok(Vec::new()) };
+    let offsets = runtime.types.info(memory.type_id).pointers.clone();
+    let mut pointers = Vec::with_capacity(offsets.len());
+    for &offset in offsets.iter() {
+        if let Some((path, pointer)) = runtime.pointer_at(value, offset as usize)? {
+            pointers.push((format!("{name}{path}"), pointer));
+        }
+    }
+    Ok(pointers)
+}
+
+fn parameter_name(parameters: Value, index: usize) -> String {
+    let name = ListRef::of(parameters).and_then(|names| names.get(index)).and_then(|name| name.to_str());
+    match name {
+        Some(name) if !name.is_empty() => name.to_string(),
+        _ => format!("argument{}", index + 1),
+    }
+}
+
+#[cold]
+fn refuse<T>(runtime: &mut Runtime, call: CheckedCall, refusal: &Refusal) -> Result<T, Thrown> {
+    let message = format!("argument {} of {}: managed pointer to unpinned managed pointer", refusal.number, call.name);
+    let name = parameter_name(call.parameters, refusal.number - 1);
+    let thrown = runtime.fail(ErrorKind::PinError, message);
+    thrown.map_err(|thrown| {
+        if let Some(error) = ErrorRef::of_thrown(&thrown) {
+            error.set_argument(Value::inline_int(refusal.number as i64));
+        }
+        explain(runtime, thrown, refusal, &name)
+    })
+}
+
+/// Adds the path, what is wrong with it, and what to do.
+fn explain(runtime: &mut Runtime, thrown: Thrown, refusal: &Refusal, name: &str) -> Thrown {
+    let mut thrown = thrown.with_detail(runtime, &format!("{} -> {}", refusal.path, refusal.target));
+    if refusal.more > 0 {
+        thrown = thrown.with_detail(runtime, &format!("and {} more", refusal.more));
+    }
+    let help = if refusal.can_be_pinned {
+        format!("pin it for as long as C may use it: pinner.pin(…), or pinner.pin_all({name})")
+    } else if refusal.target.starts_with("freed") {
+        "the memory it pointed to is gone; keep a reference to it, or set the slot to nil".to_string()
+    } else {
+        format!("a {} cannot be pinned: set the slot to nil, or give C an ffi.handle(value) in its place", refusal.target)
+    };
+    thrown.with_label(runtime, LABEL).with_help(runtime, &help)
+}
+
+/// `ffi.check(x)`: the check as if `x` were passed to a pointer parameter of its own type.
+pub(super) fn check_value(runtime: &mut Runtime, value: Value) -> Result<(), Thrown> {
+    let is_pointer = value.is_nil() || value.is_string() || Memory::of(value).is_some() || value.is_kind(Kind::Callback);
+    if !is_pointer && !value.is_kind(Kind::CFunction) {
+        let message = format!("ffi.check takes a pointer, not {}", runtime.type_name_of(value));
+        return runtime.fail(ErrorKind::TypeError, message);
+    }
+    runtime.check_arena(value)?;
+    let name = runtime.string_lossy("x");
+    let parameters = runtime.list_of(&[name])?.value();
+    check_arguments(runtime, CheckedCall { name: "ffi.check", parameters, types: &[], arguments: &[value], sizes: &[] })
+}
+
+/// All objects that have to be pinned before `value` can be passed to C.
+pub fn objects_to_pin(runtime: &mut Runtime, value: Value) -> Result<Vec<Address>, Thrown> {
+    let call = CheckedCall { name: "Pinner.pin_all", parameters: Value::NIL, types: &[], arguments: &[value], sizes: &[] };
+    let (mut roots, kept) = roots_of(runtime, call)?;
+    for root in &mut roots {
+        root.name = "x".to_string();
+    }
+    match runtime.search_unpinned(&roots, &kept) {
+        Ok(objects) => Ok(objects),
+        Err(refusal) => {
+            let thrown = runtime.fail(ErrorKind::PinError, "Pinner.pin_all: not all of it can be pinned");
+            thrown.map_err(|thrown| explain(runtime, thrown, &refusal, "x"))
+        }
+    }
+}
+
+/// The result check: fails if what a callback returns to C (bytes of a type, at an address) holds a pointer to managed memory that
+/// neither has a pin nor is kept by an argument of a C call in flight.
+pub(super) fn check_callback_result(
+    runtime: &mut Runtime,
+    address: usize,
+    type_id: TypeId,
+    kept: &[Address],
+) -> Result<(), Thrown> {
+    if !runtime.pin_policy.checks_arguments() {
+        return Ok(());
+    }
+    // SAFETY: the caller gives the address of bytes of this type.
+    match unsafe { runtime.unpinned_in(address, type_id, kept) } {
+        None => Ok(()),
+        Some((path, target)) => {
+            let thrown = runtime.fail(ErrorKind::PinError, "callback result has unpinned managed pointer");
+            thrown.map_err(|thrown| {
+                let thrown = thrown.with_detail(runtime, &format!("result{path} -> {target}"));
+                thrown.with_help(runtime, "pin it for as long as C may use it: pinner.pin(…)")
+            })
+        }
+    }
+}
