@@ -150,15 +150,15 @@ operations! {
     BitXor ABC,
     /// R[a] = R[b] | R[c]
     BitOr ABC,
-    /// R[a] = R[b] + c, an int (also stands for a subtraction of -c)
+    /// R[a] = R[b] + c, an int; x = 1: c + R[b]
     AddNumber ABNumber,
     /// R[a] = R[b] - c, an int
     SubtractNumber ABNumber,
-    /// R[a] = R[b] + K[c], a number
+    /// R[a] = R[b] + K[c], a number; x = 1: K[c] + R[b]
     AddConstant ABConstant,
     /// R[a] = R[b] - K[c], a number
     SubtractConstant ABConstant,
-    /// R[a] = R[b] * K[c], a number
+    /// R[a] = R[b] * K[c], a number; x = 1: K[c] * R[b]
     MultiplyConstant ABConstant,
     /// R[a] = R[b] / K[c], a number
     DivideConstant ABConstant,

@@ -72,6 +72,7 @@ fn maximum_x(op: Op) -> u8 {
         Op::NewInArena | Op::AddressOfValue => 3,
         Op::CheckType => 2,
         Op::RangePrepare | Op::GetSlice | Op::NewRange | Op::SizeOf | Op::Unpack | Op::MatchList => 1,
+        Op::AddNumber | Op::AddConstant | Op::MultiplyConstant => 1,
         _ => 0,
     }
 }

@@ -65,6 +65,14 @@ fn comparison_jumps(operator: BinaryOperator, when: bool) -> Option<(Op, Op)> {
     })
 }
 
+/// A number that a comparison may have in its instruction: ints and floats compare by exact value, so `4.0` is as good as `4`.
+fn small_number(constant: Option<&Constant>) -> Option<i16> {
+    match constant {
+        Some(Constant::Float(value)) if value.fract() == 0.0 && value.abs() <= f64::from(i16::MAX) => Some(*value as i16),
+        _ => small_int(constant),
+    }
+}
+
 pub(super) fn small_int(constant: Option<&Constant>) -> Option<i16> {
     match constant {
         Some(Constant::Int(value)) => i16::try_from(*value).ok(),
@@ -87,9 +95,43 @@ impl<'t> Emitter<'t, '_> {
     ) {
         let mark = self.mark();
         let constant = self.known_constant(right);
+        if constant.is_none() && self.constant_on_the_left(range, operator, left, right, to) {
+            self.release(mark);
+            return;
+        }
         let left = self.operand_before(left, &[right]);
         self.binary_with(range, operator, left, right, constant, to);
         self.release(mark);
+    }
+
+    /// `2.0 * x`, `1 + x`: the operands may change places, which `x = 1` tells for the case that they are no numbers.
+    fn constant_on_the_left(
+        &mut self,
+        range: SourceRange,
+        operator: BinaryOperator,
+        left: &'t Expression,
+        right: &'t Expression,
+        to: Register,
+    ) -> bool {
+        if !matches!(operator, BinaryOperator::Add | BinaryOperator::Multiply) {
+            return false;
+        }
+        let Some(constant @ (Constant::Int(_) | Constant::Float(_))) = self.known_constant(left) else { return false };
+        let number = small_int(Some(&constant)).filter(|_| operator == BinaryOperator::Add);
+        let instruction = match (number, constant_op(operator)) {
+            (Some(number), _) => {
+                let right = self.operand(right);
+                Instruction::xabc(Op::AddNumber, 1, to.0, right.0, number as u16)
+            }
+            (None, Some(op)) => {
+                let Some(index) = self.small_constant(&constant) else { return false };
+                let right = self.operand(right);
+                Instruction::xabc(op, 1, to.0, right.0, index)
+            }
+            (None, None) => return false,
+        };
+        self.emit(range, instruction);
+        true
     }
 
     /// As [`Self::binary`], the left operand being in a register already.
@@ -251,7 +293,7 @@ impl<'t> Emitter<'t, '_> {
         constant: Option<&Constant>,
     ) -> Option<usize> {
         let constant = constant?;
-        if let Some(number) = small_int(Some(constant)) {
+        if let Some(number) = small_number(Some(constant)) {
             return Some(self.jump_compare(range, number_jump, left, number as u16));
         }
         let op = match register_jump {

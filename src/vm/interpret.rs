@@ -127,7 +127,9 @@ impl Vm {
                     /// The slow half of a binary operator: a value, or a frame of the script's own operator was pushed.
                     macro_rules! operate {
                         ($i:ident, $operator:expr, $left:expr, $right:expr) => {{
-                            match attempt!(self.operate($operator, $left, $right, base.add($i.a()))) {
+                            // A constant that stood on the left.
+                            let (left, right) = if $i.x() == 1 { ($right, $left) } else { ($left, $right) };
+                            match attempt!(self.operate($operator, left, right, base.add($i.a()))) {
                                 Called::Done => safepoint!(),
                                 Called::Pushed => reload!(),
                             }
