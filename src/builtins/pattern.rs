@@ -55,12 +55,16 @@ fn receive(vm: &mut Vm, arguments: Arguments, function: &'static str) -> Result<
     Ok((regex, text))
 }
 
-/// The value of a match.
-fn new_match(vm: &mut Vm, arguments: Arguments, locations: &CaptureLocations) -> Result<Value, Thrown> {
-    let mut parts = Vec::with_capacity(2 + 2 * locations.len());
+/// The value of a match: `groups` are the bounds of the whole and of each group.
+fn new_match(
+    vm: &mut Vm,
+    arguments: Arguments,
+    groups: impl ExactSizeIterator<Item = Option<(usize, usize)>>,
+) -> Result<Value, Thrown> {
+    let mut parts = Vec::with_capacity(2 + 2 * groups.len());
     parts.extend([arguments.get(1), arguments.get(0)]);
-    for group in 0..locations.len() {
-        parts.extend(match locations.get(group) {
+    for bounds in groups {
+        parts.extend(match bounds {
             Some((start, end)) => [Value::inline_int(start as i64), Value::inline_int(end as i64)],
             None => [Value::NIL; 2],
         });
@@ -68,11 +72,15 @@ fn new_match(vm: &mut Vm, arguments: Arguments, locations: &CaptureLocations) ->
     vm.runtime.new_parts(TypeId::FOUND, &parts)
 }
 
+fn bounds(locations: &CaptureLocations) -> impl ExactSizeIterator<Item = Option<(usize, usize)>> {
+    (0..locations.len()).map(|group| locations.get(group))
+}
+
 fn find(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let (regex, text) = receive(vm, arguments, "find")?;
     let mut locations = regex.capture_locations();
     match regex.captures_read(&mut locations, text) {
-        Some(_) => new_match(vm, arguments, &locations),
+        Some(_) => new_match(vm, arguments, bounds(&locations)),
         None => Ok(Value::NIL),
     }
 }
@@ -80,11 +88,16 @@ fn find(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 fn find_all(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let (regex, text) = receive(vm, arguments, "find_all")?;
     let list = vm.runtime.new_list(0)?;
+    let has_groups = regex.captures_len() > 1;
     let mut locations = regex.capture_locations();
     // Which matches follow each other, empty ones among them, is the crate's knowledge; the groups are asked for at each.
     for whole in regex.find_iter(text) {
-        regex.captures_read_at(&mut locations, text, whole.start());
-        let found = new_match(vm, arguments, &locations)?;
+        let found = if has_groups {
+            regex.captures_read_at(&mut locations, text, whole.start());
+            new_match(vm, arguments, bounds(&locations))?
+        } else {
+            new_match(vm, arguments, std::iter::once(Some((whole.start(), whole.end()))))?
+        };
         list.push(&mut vm.runtime, found)?;
     }
     Ok(list.value())
