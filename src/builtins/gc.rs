@@ -1,6 +1,8 @@
 //! The module `gc`: the collector, and finalizers.
 
 use super::expect::{hold, no_constants, parameter};
+use super::io::system_error;
+use super::snapshot;
 use crate::source::SourceRange;
 use crate::value::{Host, Kind, ListRef, Memory, PinEntry, Thrown, TypeId, Value, View, ViewObject};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
@@ -22,6 +24,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "pins", signature: "()", minimum: 0, maximum: 0, function: pins, doc: "A list with a map for each pin in force: `type` and `size` (in bytes) of the pinned object, and the `place` where it was pinned." },
     NativeEntry { name: "set_percent", signature: "(n)", minimum: 1, maximum: 1, function: set_percent, doc: "By how many percent the heap may grow before the next collection (100 at first); nil for no limit. Returns the percentage before." },
     NativeEntry { name: "finalizer", signature: "(x, f)", minimum: 2, maximum: 2, function: finalizer, doc: "Calls `f(x)` once after `x` (of a slice or pointer: its memory) has become unreachable; `f` must not refer to `x` itself. A second call for `x` replaces the first, with nil it takes it back." },
+    NativeEntry { name: "snapshot", signature: "(path)", minimum: 1, maximum: 1, function: snapshot, doc: "Writes what the heap holds to a file, what was not collected yet included, as lines of JSON: `objects` and `bytes` of all, then for each object its `id`, `type`, `bytes`, `pins`, and the ids of the objects that it `refers` to. What fails is an `IOError`." },
 ];
 
 /// The function that a finalizer of a view is bound to.
@@ -158,4 +161,12 @@ fn finalize_view(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let memory = Memory { type_id: TypeId(type_id as u32), address, owner: arguments.get(1), low, high, flags: flags as u64 };
     let view = vm.runtime.new_view(View { memory, count });
     hold(vm, &[function, view], |vm| vm.call(function, &[view]))
+}
+
+fn snapshot(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    let path = parameter("snapshot", "path", 0).string(vm, arguments)?;
+    match std::fs::File::create(path).and_then(|file| snapshot::write(&mut vm.runtime, file)) {
+        Ok(()) => Ok(Value::NIL),
+        Err(error) => Err(system_error(vm, "write", path, &error)),
+    }
 }

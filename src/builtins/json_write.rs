@@ -121,7 +121,8 @@ impl Writer {
     }
 }
 
-fn write_string(text: &str, out: &mut String) {
+/// Appends a string as JSON writes it.
+pub(super) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {

@@ -18,10 +18,10 @@
 //!
 //! Names that begin with `_` are for the library's own Cotter code, and are not documented.
 //!
-//! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`, `slice`,
-//! `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the methods `file`), `fs`, `path`, `os`
-//! (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex` (with the methods `pattern`), `gc`, `test`; and
-//! `reference`, which writes it all down.
+//! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`,
+//! `slice`, `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the
+//! methods `file`), `fs`, `path`, `os` (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex`
+//! (with the methods `pattern`), `gc` (with `snapshot`), `test`; and `reference`, which writes it all down.
 
 mod arena;
 mod conversion;
@@ -50,6 +50,7 @@ mod reference;
 mod regex;
 mod sequence;
 mod slice;
+mod snapshot;
 mod string;
 mod test;
 mod time;
