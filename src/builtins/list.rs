@@ -78,10 +78,7 @@ fn clear(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn extend(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let list = receiver_list(vm, arguments, "extend")?;
-    match ListRef::of(arguments.get(1)) {
-        Some(other) => list.extend(&mut vm.runtime, other.values())?,
-        None => vm.for_each(arguments.get(1), &mut |vm, value| list.push(&mut vm.runtime, value))?,
-    }
+    vm.list_extend(list.value(), arguments.get(1))?;
     Ok(list.value())
 }
 

@@ -178,20 +178,6 @@ fn enumerate(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     Ok(list.value())
 }
 
-impl Vm {
-    /// The elements of an iterable in a new list.
-    pub(super) fn collect_iterable(&mut self, iterable: Value) -> Result<ListRef, Thrown> {
-        let list = self.runtime.new_list(0)?;
-        match ListRef::of(iterable) {
-            Some(source) => list.extend(&mut self.runtime, source.values())?,
-            None => {
-                hold(self, &[list.value()], |vm| vm.for_each(iterable, &mut |vm, element| list.push(&mut vm.runtime, element)))?
-            }
-        }
-        Ok(list)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

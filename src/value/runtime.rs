@@ -202,8 +202,14 @@ impl Runtime {
 
     #[cold]
     pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
-        let message =
-            format!("out of memory: {} more bytes were asked for, and --max-heap allows {}", refused.requested, refused.limit);
+        let asked = match refused.requested {
+            usize::MAX => "more bytes than there are addresses were".to_string(),
+            bytes => format!("{bytes} more bytes were"),
+        };
+        let message = match refused.limit {
+            usize::MAX => format!("out of memory: {asked} asked for, and the system does not give so much"),
+            limit => format!("out of memory: {asked} asked for, and the limit is {limit}"),
+        };
         Thrown::Value(self.error(ErrorKind::MemoryError, &message))
     }
 

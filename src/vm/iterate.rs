@@ -203,18 +203,22 @@ impl Vm {
     }
 
     /// All elements of an iterable in a new list.
-    pub fn list_of_iterable(&mut self, iterable: Value) -> Result<Value, Thrown> {
-        let list = self.runtime.new_list(0)?.value();
-        self.list_extend(list, iterable)?;
+    pub fn collect_iterable(&mut self, iterable: Value) -> Result<ListRef, Thrown> {
+        let list = self.runtime.new_list(0)?;
+        self.list_extend(list.value(), iterable)?;
         Ok(list)
     }
 
     /// Pushes all elements of an iterable to a list.
-    pub(super) fn list_extend(&mut self, list: Value, iterable: Value) -> Result<(), Thrown> {
+    pub fn list_extend(&mut self, list: Value, iterable: Value) -> Result<(), Thrown> {
         let Some(target) = ListRef::of(list) else { return Ok(()) };
         if let Some(source) = ListRef::of(iterable) {
             let values = source.values().to_vec();
             return target.extend(&mut self.runtime, &values);
+        }
+        if let Some(range) = RangeParts::of(iterable) {
+            // Refused at once if it cannot fit, not after gigabytes.
+            target.reserve(&mut self.runtime, usize::try_from(range.count()).unwrap_or(usize::MAX))?;
         }
         let floor = self.runtime.held.len();
         self.runtime.held.push(list);
