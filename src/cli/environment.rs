@@ -31,6 +31,7 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         pin_leaks: or_variable(given.pin_leaks, "COTTER_PIN_LEAKS", arguments::pin_leaks, lookup)?.unwrap_or(leaks),
         deny_ffi: given.deny_ffi || lookup("COTTER_DENY_FFI").is_some_and(|value| value != "0"),
         allow_ffi: or_variable(given.allow_ffi.clone(), "COTTER_ALLOW_FFI", arguments::libraries, lookup)?.map(|list| list.0),
+        calls_by_libffi: lookup("COTTER_FFI_CALLS").is_some_and(|value| value == "libffi"),
         max_heap: or_variable(given.max_heap, "COTTER_MAX_HEAP", arguments::size, lookup)?,
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
         gc: or_variable(given.gc, "COTTER_GC", arguments::gc, lookup)?.unwrap_or(GcOptions::default()),

@@ -1,14 +1,22 @@
 //! Extern blocks and what all of them share.
 
 use super::allocation::Allocations;
+use super::callback::Callbacks;
+use super::contract::Contracts;
 use super::errno::SavedErrno;
+use super::interlock::Interlock;
 use super::library::{LoadedLibrary, load};
+use super::owned::OwnedTable;
 use super::plan::Plan;
-use crate::value::{ErrorKind, Runtime, Thrown, TypeId};
-use std::cell::{OnceCell, RefCell};
+use crate::heap::Address;
+use crate::value::{ErrorKind, FunctionType, Runtime, Thrown, TypeId, Value};
+use crate::source::SourceMap;
+use crate::vm::Vm;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// What a run allows of calls to C.
 #[derive(Debug, Default, Clone)]
@@ -17,6 +25,8 @@ pub struct FfiConfig {
     pub deny: bool,
     /// `--allow-ffi=LIB,…`: only these libraries, by the names that blocks use. A seat belt, not a sandbox.
     pub allow: Option<Vec<String>>,
+    /// No call goes directly: for tests of both ways.
+    pub by_libffi: bool,
     /// Directories in which versions of a bare name are looked for besides the loader's own.
     pub search: Vec<PathBuf>,
 }
@@ -34,6 +44,33 @@ pub struct Ffi {
     pub(super) allocations: Allocations,
     /// Plans of calls through pointers, by their function type.
     pub(super) pointer_plans: RefCell<HashMap<TypeId, Rc<Plan>>>,
+    pub(super) callbacks: Callbacks,
+    pub(super) owned: OwnedTable,
+    pub(super) interlock: Interlock,
+    /// The interpreter that the last C call came from; null before the first and after the session. Used by callbacks, while it waits for
+    /// that call.
+    pub(super) vm: Cell<*mut Vm>,
+    /// The C call that runs now, null while the script does. Plans that were called are never freed.
+    pub(super) calling: AtomicPtr<Plan>,
+    /// The C call in flight that began last; null if none is.
+    flight: Cell<*const Flight>,
+    /// C calls so far.
+    pub(super) calls: AtomicU64,
+    /// What a callback threw waits here until the C call that it came from returns.
+    pub(super) pending: RefCell<Option<Thrown>>,
+    pub(super) has_pending: Cell<bool>,
+    /// For places in messages.
+    pub(super) sources: RefCell<Option<Rc<RefCell<SourceMap>>>>,
+    /// What the token of the next handle counts from.
+    pub(super) next_handle: Cell<usize>,
+}
+
+/// A C call in flight.
+#[derive(Debug)]
+struct Flight {
+    arguments: *const [Value],
+    /// The one from whose callback it was made.
+    outer: *const Flight,
 }
 
 /// Where the names of an extern block come from.
@@ -50,6 +87,62 @@ pub struct Block {
 impl Ffi {
     pub fn new(config: FfiConfig) -> Rc<Ffi> {
         Rc::new(Ffi { config, ..Ffi::default() })
+    }
+
+    /// The same for the rest of the process: `install` leaks one count of uses.
+    pub(super) fn forever(&self) -> &'static Ffi {
+        // SAFETY: `install` never gives its count back, so the state is never freed.
+        unsafe { &*std::ptr::from_ref(self) }
+    }
+
+    /// Runs a call into C: errno is put in place and taken back, and callbacks find the interpreter.
+    #[inline(always)]
+    pub(super) fn run_c<T>(&self, vm: &mut Vm, plan: &Plan, arguments: &[Value], call: impl FnOnce() -> T) -> T {
+        self.vm.set(vm);
+        let flight = Flight { arguments, outer: self.flight.get() };
+        self.flight.set(&raw const flight);
+        self.calling.store(std::ptr::from_ref(plan).cast_mut(), Ordering::Release);
+        self.calls.store(self.calls.load(Ordering::Relaxed) + 1, Ordering::Release);
+        let result = if plan.contracts.is_blocking {
+            // errno is this thread's own: callbacks of other threads leave it alone.
+            let before = self.errno.get();
+            let (result, errno) = self.interlock.without(|| {
+                self.errno.set_of_c(before);
+                let result = call();
+                (result, self.errno.of_c())
+            });
+            self.errno.set(errno);
+            result
+        } else {
+            self.errno.around(call)
+        };
+        self.calling.store(std::ptr::null_mut(), Ordering::Release);
+        self.flight.set(flight.outer);
+        result
+    }
+
+    /// What the arguments of all C calls in flight keep.
+    pub(super) fn kept_in_flight(&self, runtime: &Runtime) -> Vec<Address> {
+        let mut kept = Vec::new();
+        let mut flight = self.flight.get();
+        while !flight.is_null() {
+            // SAFETY: a flight stands on the frame of the call that it is of, which has not returned, and its arguments are registers.
+            let (arguments, outer) = unsafe { (&*(*flight).arguments, (*flight).outer) };
+            kept.extend(arguments.iter().filter_map(|&argument| runtime.object_behind(argument)));
+            flight = outer;
+        }
+        kept
+    }
+
+    /// `ffi.poll()`: runs the callbacks that wait on other threads.
+    pub(super) fn poll(&self, vm: &mut Vm) -> Result<(), Thrown> {
+        let nothing = FunctionType { parameters: Vec::new(), is_variadic: false, result: TypeId::VOID };
+        let plan = match Plan::new(&vm.runtime.types, "ffi.poll".into(), &nothing, Contracts::default(), false) {
+            Ok(plan) => plan,
+            Err(why) => return vm.runtime.fail(ErrorKind::FFIError, why),
+        };
+        self.run_c(vm, &plan, &[], || self.interlock.poll());
+        self.take_pending()
     }
 
     /// Fails if nothing of the FFI may be used.

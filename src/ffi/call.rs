@@ -1,47 +1,73 @@
 //! One call of a C function.
+//!
+//! 1. The arguments are converted: numbers and pointers into words, functions of the language into callbacks for this call, structs by
+//!    value stay where they are; for `@out` parameters memory is made.
+//! 2. What the declaration promises of them is checked (`check.rs`). Up to here C has not been called.
+//! 3. The saved errno is put in place, C is called, errno is taken back.
+//! 4. What a callback threw meanwhile is thrown; a result that says that the call failed is made an error.
+//! 5. The result and what `@out` parameters point to become values.
+//!
+//! Most functions take and give only numbers and pointers in registers: for these the steps are in `call_simple`. What the other
+//! path makes for one call stands in [`Runtime::held`] until it is over.
 
+use super::argument::{Converted, convert, promote, word_to_value};
 use super::block::Ffi;
 use super::check::{CheckedCall, check_arguments};
-use super::direct::{Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double};
+use super::contract::{Contracts, Failure};
+use super::contract_check::{CallCheck, check_contracts};
+use super::direct::{
+    Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double, call_mixed_to_double_integer,
+    call_mixed_to_doubles, call_mixed_to_integer_double, call_mixed_to_integers,
+};
 use super::errno::text_of;
-use super::general::Promoted;
+use super::general::{GeneralCall, Promoted};
 use super::link::CFunction;
-use super::plan::{Conversion, Failure, MAX_ARGUMENTS, ParameterPlan, Plan, ResultPlan, Way};
+use super::plan::{Conversion, DirectResult, MAX_ARGUMENTS, Plan, ResultPlan, Way};
+use super::register_class::RegisterClass;
 use crate::value::layout::wrap_integer;
 use crate::value::{
-    CFunctionObject, Destination, ErrorKind, Host, Kind, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject,
+    CFunctionObject, ErrorKind, ErrorRef, Kind, Memory, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject,
 };
+use crate::vm::Vm;
+use std::ffi::c_void;
 use std::rc::Rc;
 
-/// Calls a C function: an extern function, or a pointer to one (whose calls go by `ffi`).
-pub fn call(ffi: &Rc<Ffi>, host: &mut impl Host, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
-    let runtime = host.runtime();
-    if function.is_kind(Kind::CFunction) {
-        let declared = c_function(function);
-        let (address, plan) = declared.bind(runtime)?;
-        let ffi = &declared.block.ffi;
-        // SAFETY: the kind says that a `CFunctionObject` is there.
-        let names = unsafe { (*function.object::<CFunctionObject>()).parameters };
-        let types = &declared.signature.parameters;
-        check_arguments(runtime, CheckedCall { name: &declared.name, parameters: names, types, arguments, sizes: &[] })?;
-        let word = run(runtime, ffi, &declared.name, address, plan, arguments)?;
-        if let Some(failure) = declared.failure {
-            if is_failure(failure, &plan.result, word) {
-                return fail_as_declared(runtime, ffi, declared, failure, plan, word);
-            }
-            if failure == Failure::NonZero {
-                return Ok(Value::NIL);
-            }
-        }
-        return word_to_value(runtime, &plan.result, word);
+/// Calls a C function: an extern function, a pointer to one, or a callback.
+#[inline]
+pub fn call(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    if !function.is_kind(Kind::CFunction) {
+        return call_pointer(ffi, vm, function, arguments);
     }
-    call_pointer(ffi, runtime, function, arguments)
+    let declared = c_function(function);
+    let (address, plan) = declared.bind(&mut vm.runtime)?;
+    if !plan.is_simple || arguments.len() != plan.parameters.len() {
+        return call_with_care(ffi, vm, Callee { address, plan, declared: Some(declared) }, function, arguments);
+    }
+    let word = call_simple(ffi, vm, Callee { address, plan, declared: Some(declared) }, function, arguments)?;
+    match plan.contracts.failure {
+        None => word_to_value(&mut vm.runtime, &plan.result, word),
+        Some(failure) => {
+            check_failure(ffi, vm, &Callee { address, plan, declared: Some(declared) }, failure, word)?;
+            if failure == Failure::NonZero { Ok(Value::NIL) } else { word_to_value(&mut vm.runtime, &plan.result, word) }
+        }
+    }
 }
 
-fn call_pointer(ffi: &Rc<Ffi>, runtime: &mut Runtime, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+/// What is called.
+#[derive(Clone, Copy)]
+struct Callee<'a> {
+    address: usize,
+    plan: &'a Plan,
+    /// Its declaration, if it is an extern function.
+    declared: Option<&'static CFunction>,
+}
+
+#[inline(never)]
+fn call_pointer(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    let runtime = &mut vm.runtime;
     let type_id = runtime.type_of(function);
     let info = runtime.types.info(type_id);
-    let (TypeKind::Function(signature), true) = (&info.kind, function.is_kind(Kind::View)) else {
+    let (TypeKind::Function(signature), true) = (&info.kind, matches!(function.kind(), Some(Kind::View | Kind::Callback))) else {
         let message = format!("{} is no C function", info.name);
         return runtime.fail(ErrorKind::TypeError, message);
     };
@@ -50,7 +76,7 @@ fn call_pointer(ffi: &Rc<Ffi>, runtime: &mut Runtime, function: Value, arguments
     let known = ffi.pointer_plans.borrow().get(&type_id).cloned();
     let plan = match known {
         Some(plan) => plan,
-        None => match Plan::new(runtime, &signature) {
+        None => match Plan::new(&runtime.types, name.clone(), &signature, Contracts::default(), ffi.config.by_libffi) {
             Ok(plan) => {
                 let plan = Rc::new(plan);
                 ffi.pointer_plans.borrow_mut().insert(type_id, plan.clone());
@@ -59,59 +85,31 @@ fn call_pointer(ffi: &Rc<Ffi>, runtime: &mut Runtime, function: Value, arguments
             Err(why) => return runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
         },
     };
-    // SAFETY: the kind says that a `ViewObject` is there.
-    let address = unsafe { (*function.object::<ViewObject>()).address };
-    let types = &signature.parameters;
-    check_arguments(runtime, CheckedCall { name: &name, parameters: Value::NIL, types, arguments, sizes: &[] })?;
-    let word = run(runtime, ffi, &name, address, &plan, arguments)?;
-    word_to_value(runtime, &plan.result, word)
+    let address = if function.is_kind(Kind::Callback) {
+        runtime.expect_code(function)?
+    } else {
+        // SAFETY: the kind says that a `ViewObject` is there.
+        unsafe { (*function.object::<ViewObject>()).address }
+    };
+    call_with_care(ffi, vm, Callee { address, plan: &plan, declared: None }, function, arguments)
 }
 
 /// What is known of the extern function behind a value of `Kind::CFunction`.
+#[inline]
 pub(super) fn c_function(function: Value) -> &'static CFunction {
     debug_assert!(function.is_kind(Kind::CFunction));
     // SAFETY: the kind says that a `CFunctionObject` is there; it was made by `link.rs` with a `CFunction` that is never freed.
     unsafe { &*(*function.object::<CFunctionObject>()).function.cast::<CFunction>() }
 }
 
-/// Converts the arguments and calls; gives the result's word.
-fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan, arguments: &[Value]) -> Result<u64, Thrown> {
-    let declared = plan.parameters.len();
-    if arguments.len() < declared || (arguments.len() > declared && !plan.is_variadic) || arguments.len() > MAX_ARGUMENTS {
-        let many = if declared == 1 { "" } else { "s" };
-        let least = if plan.is_variadic { "at least " } else { "" };
-        let message = format!("{name} takes {least}{declared} argument{many}, not {}", arguments.len());
-        return runtime.fail(ErrorKind::TypeError, message);
-    }
+/// A call whose arguments and result are numbers and pointers in registers, with as many arguments as there are parameters.
+#[inline(always)]
+fn call_simple(ffi: &Ffi, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<u64, Thrown> {
+    let Callee { address, plan, .. } = callee;
     let mut registers = Registers::default();
-    if let Way::General(general) = &plan.way {
-        let mut words = [0u64; MAX_ARGUMENTS];
-        for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
-            words[i] = convert(runtime, name, i, parameter, argument)?;
-        }
-        let more = if arguments.len() > declared {
-            let mut kinds = Vec::with_capacity(arguments.len() - declared);
-            for (i, &argument) in arguments.iter().enumerate().skip(declared) {
-                let (kind, word) = promote(runtime, name, i, argument)?;
-                kinds.push(kind);
-                words[i] = word;
-            }
-            match general.with_more(&kinds) {
-                Ok(more) => Some(more),
-                Err(why) => return runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
-            }
-        } else {
-            None
-        };
-        let general = more.as_ref().unwrap_or(general);
-        let words = &words[..arguments.len()];
-        // SAFETY: the words are of the types that the function was declared with; that the declaration is right is the script's
-        // promise.
-        return Ok(ffi.errno.around(|| unsafe { general.call(address, words) }));
-    }
     let (mut integers, mut doubles) = (0, 0);
     for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
-        let word = convert(runtime, name, i, parameter, argument)?;
+        let word = convert(&mut vm.runtime, &plan.name, i, parameter, argument)?;
         if parameter.is_double() {
             registers.doubles[doubles] = f64::from_bits(word);
             doubles += 1;
@@ -120,39 +118,384 @@ fn run(runtime: &mut Runtime, ffi: &Ffi, name: &str, address: usize, plan: &Plan
             integers += 1;
         }
     }
-    let gives_double = matches!(plan.result.representation, Representation::F32 | Representation::F64);
+    if plan.has_pointers {
+        check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
+    }
     // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-    Ok(ffi.errno.around(|| unsafe {
-        match (&plan.way, gives_double) {
-            (Way::Integers, false) => call_integers(address, &registers, integers),
-            (Way::Integers, true) => call_integers_to_double(address, &registers).to_bits(),
-            (Way::Doubles, true) => call_doubles(address, &registers, doubles).to_bits(),
-            (_, true) => call_mixed_to_double(address, &registers).to_bits(),
-            (_, false) => call_mixed(address, &registers),
-        }
-    }))
+    let words = ffi.run_c(vm, plan, arguments, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
+    ffi.take_pending()?;
+    Ok(words[0])
 }
 
-/// An argument behind `...`: it goes by its own type.
-fn promote(runtime: &mut Runtime, function: &str, index: usize, value: Value) -> Result<(Promoted, u64), Thrown> {
-    let destination = Destination::Argument { function, number: index + 1 };
-    if let Some(number) = value.to_int() {
-        return Ok((Promoted::Integer, number as u64));
+/// Rule 2 of pins: nothing that C could follow may be unpinned.
+#[inline]
+fn check_pins(
+    runtime: &mut Runtime,
+    callee: &Callee,
+    function: Value,
+    arguments: &[Value],
+    sizes: &[Option<usize>],
+) -> Result<(), Thrown> {
+    let parameters = if function.is_kind(Kind::CFunction) {
+        // SAFETY: the kind says that a `CFunctionObject` is there.
+        unsafe { (*function.object::<CFunctionObject>()).parameters }
+    } else {
+        Value::NIL
+    };
+    let types: &[TypeId] = &callee.plan.types;
+    check_arguments(runtime, CheckedCall { name: &callee.plan.name, parameters, types, arguments, sizes })
+}
+
+/// # Safety
+/// As for the functions of `direct.rs`.
+#[inline(always)]
+unsafe fn call_registers(address: usize, plan: &Plan, registers: &Registers, integers: usize, doubles: usize) -> [u64; 2] {
+    // SAFETY: the caller's promise, in each arm.
+    unsafe {
+        match plan.way {
+            Way::Integers => [call_integers(address, registers, integers), 0],
+            Way::Doubles => [call_doubles(address, registers, doubles).to_bits(), 0],
+            Way::Mixed(DirectResult::Double) if doubles == 0 => [call_integers_to_double(address, registers).to_bits(), 0],
+            Way::Mixed(DirectResult::Double) => call_mixed_to_double(address, registers),
+            Way::Mixed(DirectResult::Integers) => call_mixed_to_integers(address, registers),
+            Way::Mixed(DirectResult::Doubles) => call_mixed_to_doubles(address, registers),
+            Way::Mixed(DirectResult::IntegerDouble) => call_mixed_to_integer_double(address, registers),
+            Way::Mixed(DirectResult::DoubleInteger) => call_mixed_to_double_integer(address, registers),
+            Way::Mixed(DirectResult::Integer | DirectResult::Memory) | Way::General(_) => call_mixed(address, registers),
+        }
     }
-    if value.is_float() {
-        return Ok((Promoted::Double, value.as_float().to_bits()));
+}
+
+/// A call of any shape.
+#[inline(never)]
+fn call_with_care(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    check_count(&mut vm.runtime, callee.plan, arguments.len())?;
+    let floor = vm.runtime.held.len();
+    let outcome = if arguments.len().max(callee.plan.parameters.len()) <= 12 {
+        call_any::<12>(ffi, vm, callee, function, arguments)
+    } else {
+        call_any::<MAX_ARGUMENTS>(ffi, vm, callee, function, arguments)
+    };
+    for index in floor..vm.runtime.held.len() {
+        let made = vm.runtime.held[index];
+        if made.is_kind(Kind::Callback) {
+            ffi.release_callback(&mut vm.runtime, made);
+        }
     }
-    if value.is_bool() {
-        return Ok((Promoted::Integer, value.is_truthy() as u64));
+    vm.runtime.held.truncate(floor);
+    outcome
+}
+
+fn check_count(runtime: &mut Runtime, plan: &Plan, count: usize) -> Result<(), Thrown> {
+    let wanted = plan.given;
+    if count == wanted || (count > wanted && plan.is_variadic && plan.parameters.len() + (count - wanted) <= MAX_ARGUMENTS) {
+        return Ok(());
     }
-    if value.is_string() {
-        return Ok((Promoted::Pointer, runtime.expect_pointer(value, TypeId::CSTR, destination)? as u64));
+    let many = if wanted == 1 { "" } else { "s" };
+    let message = if count > wanted && plan.is_variadic {
+        format!("{} is given {count} arguments, and at most {MAX_ARGUMENTS} can be passed", plan.name)
+    } else {
+        let least = if plan.is_variadic { "at least " } else { "" };
+        format!("{} takes {least}{wanted} argument{many}, not {count}", plan.name)
+    };
+    runtime.fail(ErrorKind::TypeError, message)
+}
+
+/// Words of structs by value that fit a call's own frame.
+const STRUCT_WORDS: usize = 32;
+
+fn call_any<const N: usize>(
+    ffi: &Rc<Ffi>,
+    vm: &mut Vm,
+    callee: Callee,
+    function: Value,
+    arguments: &[Value],
+) -> Result<Value, Thrown> {
+    let plan = callee.plan;
+    let declared = plan.parameters.len();
+    // One value and one word for each parameter; the value of an `@out` parameter is the memory made for it.
+    let mut values = [Value::NIL; N];
+    let mut words = [0u64; N];
+    let mut given = arguments.iter().copied();
+    for (i, parameter) in plan.parameters.iter().enumerate() {
+        let contract = plan.contracts.parameter(i);
+        if contract.is_some_and(|contract| contract.is_out) {
+            let target = vm.runtime.types.info(parameter.type_id).target;
+            let memory = vm.runtime.new_one(target)?;
+            vm.runtime.held.push(memory);
+            values[i] = memory;
+            words[i] = Memory::of(memory).map_or(0, |memory| memory.address) as u64;
+            continue;
+        }
+        values[i] = given.next().unwrap_or(Value::NIL);
+        words[i] = match parameter.conversion {
+            Conversion::Function if Vm::is_script_function(values[i]) => {
+                let on_error = contract.and_then(|contract| contract.on_error);
+                let callback = ffi.callback_for_call(vm, values[i], parameter.type_id, on_error, &plan.name, i + 1)?;
+                vm.runtime.held.push(callback);
+                values[i] = callback;
+                vm.runtime.expect_code(callback)? as u64
+            }
+            _ => convert(&mut vm.runtime, &plan.name, i, parameter, values[i])?,
+        };
     }
-    match runtime.foreign_address(value)? {
-        Some(address) => Ok((Promoted::Pointer, address as u64)),
-        None => {
-            let message = format!("argument {} of {function} cannot be {}", index + 1, runtime.type_name_of(value));
-            runtime.fail(ErrorKind::TypeError, message)
+    let more = &arguments[plan.given.min(arguments.len())..];
+    let mut kinds = [Promoted::Integer; N];
+    for (i, &argument) in more.iter().enumerate() {
+        let Converted { kind, word } = promote(&mut vm.runtime, &plan.name, declared + i, argument)?;
+        (kinds[i], words[declared + i]) = (kind, word);
+    }
+    let mut sizes = [None; N];
+    if !plan.contracts.parameters.is_empty() {
+        check_contracts(&mut vm.runtime, &CallCheck { plan, values: &values[..declared] }, &mut sizes)?;
+    }
+    if plan.has_pointers {
+        let mut all = [Value::NIL; N];
+        all[..declared].copy_from_slice(&values[..declared]);
+        all[declared..declared + more.len()].copy_from_slice(more);
+        check_pins(&mut vm.runtime, &callee, function, &all[..declared + more.len()], &sizes[..declared])?;
+    }
+    hold_what_structs_point_to(&mut vm.runtime, plan, &values[..declared]);
+    let mut result = ResultPlace::new(&plan.result);
+    match &plan.way {
+        Way::General(general) => {
+            let kinds = &kinds[..more.len()];
+            call_general::<N>(ffi, vm, callee, general, arguments, &mut words, kinds, &mut result)?;
+        }
+        _ => {
+            let mut registers = Registers::default();
+            let (mut integers, mut doubles) = (0, 0);
+            if plan.way_is_by_memory() {
+                registers.integers[0] = result.address() as u64;
+                integers = 1;
+            }
+            for (parameter, &word) in plan.parameters.iter().zip(&words) {
+                match parameter.conversion {
+                    Conversion::Record(passing) => {
+                        let size = vm.runtime.types.info(parameter.type_id).size as usize;
+                        let pair = read_words(word as usize, size);
+                        for (class, word) in register_classes(passing).zip(pair) {
+                            if class == RegisterClass::Double {
+                                registers.doubles[doubles] = f64::from_bits(word);
+                                doubles += 1;
+                            } else {
+                                registers.integers[integers] = word;
+                                integers += 1;
+                            }
+                        }
+                    }
+                    _ if parameter.is_double() => {
+                        registers.doubles[doubles] = f64::from_bits(word);
+                        doubles += 1;
+                    }
+                    _ => {
+                        registers.integers[integers] = word;
+                        integers += 1;
+                    }
+                }
+            }
+            // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
+            let given =
+                ffi.run_c(vm, plan, arguments, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
+            result.set_registers(plan, given);
+        }
+    }
+    ffi.take_pending()?;
+    let word = result.word();
+    if let Some(failure) = plan.contracts.failure {
+        check_failure(ffi, vm, &callee, failure, word)?;
+    }
+    collect_results(ffi, vm, &callee, &result, &values[..declared])
+}
+
+/// A call by libffi.
+#[allow(clippy::too_many_arguments, reason = "the parts of one call, which stand on its caller's frame")]
+fn call_general<const N: usize>(
+    ffi: &Ffi,
+    vm: &mut Vm,
+    callee: Callee,
+    general: &GeneralCall,
+    arguments: &[Value],
+    words: &mut [u64; N],
+    kinds: &[Promoted],
+    result: &mut ResultPlace,
+) -> Result<(), Thrown> {
+    let plan = callee.plan;
+    let declared = plan.parameters.len();
+    let more = if kinds.is_empty() {
+        None
+    } else {
+        match general.with_more(&vm.runtime.types, kinds) {
+            Ok(more) => Some(more),
+            Err(why) => return vm.runtime.fail(ErrorKind::FFIError, format!("{}: {why}", plan.name)),
+        }
+    };
+    let record_of = |i: usize| match plan.parameters.get(i).map(|parameter| (parameter.conversion, parameter.type_id)) {
+        Some((Conversion::Record(_), type_id)) => Some(type_id),
+        Some(_) => None,
+        None => match kinds.get(i - declared) {
+            Some(Promoted::Record(type_id)) => Some(*type_id),
+            _ => None,
+        },
+    };
+    // libffi reads whole words: structs are copied to where there are some.
+    let count = declared + kinds.len();
+    let needed: usize = (0..count)
+        .filter_map(record_of)
+        .map(|type_id| vm.runtime.types.info(type_id).size.next_multiple_of(16) as usize / 8)
+        .sum();
+    if needed * 8 > super::register_class::MAX_BY_VALUE as usize {
+        return vm.runtime.fail(ErrorKind::FFIError, format!("{}: its structs by value take {} bytes", plan.name, needed * 8));
+    }
+    let mut few = [0u64; STRUCT_WORDS];
+    let mut many = Vec::new();
+    let copies: &mut [u64] = if needed <= STRUCT_WORDS {
+        &mut few
+    } else {
+        many.resize(needed, 0u64);
+        &mut many
+    };
+    let mut at = 0;
+    let mut places = [std::ptr::null_mut::<c_void>(); N];
+    for i in 0..count {
+        places[i] = match record_of(i) {
+            Some(type_id) => {
+                let size = vm.runtime.types.info(type_id).size as usize;
+                let place = copies[at..].as_mut_ptr();
+                // SAFETY: the struct value has so many bytes, and the copies have room for all of them.
+                unsafe { std::ptr::copy_nonoverlapping(words[i] as usize as *const u8, place.cast::<u8>(), size) };
+                at += size.next_multiple_of(16) / 8;
+                place.cast()
+            }
+            None => (&raw mut words[i]).cast(),
+        };
+    }
+    let place = result.address() as *mut c_void;
+    // SAFETY: the arguments are of the types that the function was declared with; that the declaration is right is the script's
+    // promise.
+    ffi.run_c(vm, plan, arguments, || unsafe { general.call(callee.address, &mut places[..count], more.as_deref(), place) });
+    Ok(())
+}
+
+/// Keeps what the pointers in structs by value point to, whatever becomes of the structs during the call.
+fn hold_what_structs_point_to(runtime: &mut Runtime, plan: &Plan, values: &[Value]) {
+    for (parameter, &value) in plan.parameters.iter().zip(values) {
+        let Conversion::Record(_) = parameter.conversion else { continue };
+        let Some(memory) = Memory::of(value) else { continue };
+        let offsets = runtime.types.info(parameter.type_id).pointers.clone();
+        for &offset in offsets.iter() {
+            // SAFETY: the offset lies within the struct value.
+            let word = unsafe { ((memory.address + offset as usize) as *const usize).read_unaligned() };
+            let address = runtime.heap.resolve_alias(word);
+            if runtime.heap.is_managed(address)
+                && let Some(found) = runtime.heap.find_object(address)
+            {
+                runtime.held.push(Value::reference(found.address));
+            }
+        }
+    }
+}
+
+fn register_classes(passing: super::register_class::Passing) -> impl Iterator<Item = RegisterClass> {
+    let (first, second) = match passing {
+        super::register_class::Passing::Registers { first, second } => (Some(first), second),
+        _ => (None, None),
+    };
+    first.into_iter().chain(second)
+}
+
+/// The one or two words of a struct of at most 16 bytes.
+fn read_words(address: usize, size: usize) -> [u64; 2] {
+    let mut words = [0u64; 2];
+    // SAFETY: a struct value of so many bytes stands there.
+    unsafe { std::ptr::copy_nonoverlapping(address as *const u8, words.as_mut_ptr().cast::<u8>(), size.min(16)) };
+    words
+}
+
+/// Where the result of a call goes.
+struct ResultPlace {
+    few: [u64; 8],
+    many: Vec<u64>,
+}
+
+impl ResultPlace {
+    fn new(result: &ResultPlan) -> ResultPlace {
+        let words = result.record_size.div_ceil(8) + 1;
+        ResultPlace { few: [0; 8], many: if words > 8 { vec![0; words] } else { Vec::new() } }
+    }
+
+    fn address(&mut self) -> *mut u64 {
+        if self.many.is_empty() { self.few.as_mut_ptr() } else { self.many.as_mut_ptr() }
+    }
+
+    fn bytes(&self) -> *const u8 {
+        if self.many.is_empty() { self.few.as_ptr().cast() } else { self.many.as_ptr().cast() }
+    }
+
+    fn word(&self) -> u64 {
+        self.few[0]
+    }
+
+    fn set_registers(&mut self, plan: &Plan, given: [u64; 2]) {
+        if !plan.way_is_by_memory() {
+            self.few[..2].copy_from_slice(&given);
+        }
+    }
+}
+
+impl Plan {
+    fn way_is_by_memory(&self) -> bool {
+        matches!(self.way, Way::Mixed(DirectResult::Memory))
+    }
+}
+
+/// The result, then what `@out` parameters hold.
+fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPlace, values: &[Value]) -> Result<Value, Thrown> {
+    let plan = callee.plan;
+    let floor = vm.runtime.held.len();
+    if plan.result.type_id != TypeId::VOID && plan.contracts.failure != Some(Failure::NonZero) {
+        let value = if plan.result.record_size > 0 {
+            let record = vm.runtime.new_record(plan.result.type_id)?;
+            let address = Memory::of(record).map_or(0, |memory| memory.address);
+            // SAFETY: the new struct value and the place have so many bytes.
+            unsafe { std::ptr::copy_nonoverlapping(place.bytes(), address as *mut u8, plan.result.record_size) };
+            record
+        } else {
+            let value = word_to_value(&mut vm.runtime, &plan.result, place.word())?;
+            match (&plan.contracts.owned, callee.declared) {
+                (Some(_), Some(declared)) => {
+                    let release = declared.release(&mut vm.runtime, None)?;
+                    ffi.own(vm, value, release)?
+                }
+                _ => value,
+            }
+        };
+        vm.runtime.held.push(value);
+    }
+    for (i, contract) in plan.contracts.parameters.iter().enumerate().filter(|(_, contract)| contract.is_out) {
+        let memory = values[i];
+        let target = vm.runtime.types.info(plan.parameters[i].type_id).target;
+        let info = vm.runtime.types.info(target);
+        let value = match (info.representation, Memory::of(memory)) {
+            (Representation::Record, _) | (_, None) => memory,
+            // SAFETY: the memory was made for a value of this type.
+            (representation, Some(at)) => unsafe { vm.runtime.load(memory, at.address, representation, target)? },
+        };
+        let value = match (&contract.owned, callee.declared) {
+            (Some(_), Some(declared)) => {
+                let release = declared.release(&mut vm.runtime, Some(i))?;
+                ffi.own(vm, value, release)?
+            }
+            _ => value,
+        };
+        vm.runtime.held.push(value);
+    }
+    match vm.runtime.held[floor..] {
+        [] => Ok(Value::NIL),
+        [value] => Ok(value),
+        ref several => {
+            let several = several.to_vec();
+            Ok(vm.runtime.list_of(&several)?.value())
         }
     }
 }
@@ -175,78 +518,46 @@ fn is_failure(failure: Failure, result: &ResultPlan, word: u64) -> bool {
     }
 }
 
+/// The error that a declaration makes of a result.
+#[inline]
+fn check_failure(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, failure: Failure, word: u64) -> Result<(), Thrown> {
+    if is_failure(failure, &callee.plan.result, word) { fail_as_declared(ffi, vm, callee, failure, word) } else { Ok(()) }
+}
+
 #[cold]
-fn fail_as_declared(
-    runtime: &mut Runtime,
-    ffi: &Ffi,
-    function: &CFunction,
-    failure: Failure,
-    plan: &Plan,
-    word: u64,
-) -> Result<Value, Thrown> {
+fn fail_as_declared(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, failure: Failure, word: u64) -> Result<(), Thrown> {
+    let plan = callee.plan;
     let (kind, message, code) = if failure == Failure::Errno {
         let number = ffi.errno.get();
-        (ErrorKind::OSError, format!("{} failed: {}", function.name, text_of(number)), number as i64)
+        (ErrorKind::OSError, format!("{} failed: {}", plan.name, text_of(number)), number as i64)
     } else {
         let status = wrap_integer(word as i64, plan.result.representation);
-        (ErrorKind::FFIError, format!("{} failed with status {status}", function.name), status)
+        let mut message = format!("{} failed with status {status}", plan.name);
+        if let Some(text) = callee.declared.and_then(|declared| status_text(ffi, vm, declared, status)) {
+            message = format!("{message}: {text}");
+        }
+        (ErrorKind::FFIError, message, status)
     };
-    let code = runtime.int(code);
-    let thrown = runtime.fail(kind, message);
-    if let Err(Thrown::Value(error)) = &thrown
-        && error.is_kind(Kind::Error)
+    let code = vm.runtime.int(code);
+    let thrown = vm.runtime.fail(kind, message);
+    if let Err(thrown) = &thrown
+        && let Some(error) = ErrorRef::of_thrown(thrown)
     {
-        let object = error.object::<crate::value::ErrorObject>();
-        // SAFETY: the kind says that an `ErrorObject` is there; `code` is one of its values.
-        unsafe { crate::value::write_value(&raw const (*object).header, &raw mut (*object).code, code) };
+        error.set_code(code);
     }
     thrown
 }
 
-/// The word that an argument is passed in: integers extended to it, floats in its low half.
-#[inline]
-fn convert(runtime: &mut Runtime, function: &str, index: usize, parameter: &ParameterPlan, value: Value) -> Result<u64, Thrown> {
-    let destination = Destination::Argument { function, number: index + 1 };
-    let type_id = parameter.type_id;
-    Ok(match parameter.conversion {
-        Conversion::F64 => match value.to_float() {
-            Some(number) => number.to_bits(),
-            None => return runtime.wrong_type(destination, type_id, value),
-        },
-        Conversion::F32 => runtime.expect_f32(value, type_id, destination)?.to_bits() as u64,
-        Conversion::Integer => runtime.expect_integer(value, type_id, destination)? as u64,
-        Conversion::Bool => match value {
-            Value::TRUE => 1,
-            Value::FALSE => 0,
-            _ => return runtime.wrong_type(destination, type_id, value),
-        },
-        Conversion::Pointer => runtime.expect_pointer(value, type_id, destination)? as u64,
-        Conversion::Function => {
-            if matches!(value.kind(), Some(Kind::Closure | Kind::Native | Kind::BoundMethod)) {
-                let message = format!("argument {} of {function}: callbacks are not supported by this version", index + 1);
-                return runtime.fail(ErrorKind::FFIError, message);
-            }
-            runtime.expect_function(value, type_id, destination)? as u64
-        }
-    })
-}
-
-/// The value of a result word, of which only the low bits of the type's size count.
-#[inline]
-fn word_to_value(runtime: &mut Runtime, result: &ResultPlan, word: u64) -> Result<Value, Thrown> {
-    if result.type_id == TypeId::VOID {
-        return Ok(Value::NIL);
+/// What the function of `text: f` says of a status; nothing if it fails.
+fn status_text(ffi: &Rc<Ffi>, vm: &mut Vm, declared: &'static CFunction, status: i64) -> Option<String> {
+    let function = declared.text_function()?;
+    let errno = ffi.errno.get();
+    let status = vm.runtime.int(status);
+    let text = call(ffi, vm, function, &[status]);
+    ffi.errno.set(errno);
+    let text = text.ok()?;
+    match text.to_str() {
+        Some(text) => Some(text.to_string()),
+        None => vm.runtime.read_raw(text, None, "text").ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     }
-    Ok(match result.representation {
-        Representation::F64 => Value::float_from_memory(f64::from_bits(word)),
-        Representation::F32 => Value::float_from_memory(f32::from_bits(word as u32) as f64),
-        Representation::Bool => Value::bool(word as u8 != 0),
-        Representation::Pointer => return runtime.pointer_value(word as usize, result.type_id),
-        Representation::CString => return runtime.copy_c_string(word as usize),
-        Representation::FunctionPointer => return runtime.function_value(word as usize, result.type_id),
-        representation => {
-            let number = wrap_integer(word as i64, representation);
-            runtime.int(number)
-        }
-    })
 }

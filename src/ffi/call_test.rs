@@ -4,7 +4,8 @@ use super::block::{Ffi, FfiConfig};
 use super::plan::Way;
 use super::{LinkedBlock, call};
 use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternParameter, ExternVariable, TypeDescription};
-use crate::value::testing::{TestHost, error_of, int};
+use crate::value::testing::{error_of, int};
+use crate::vm::{Vm, VmConfig};
 use crate::value::{Runtime, Thrown, TypeId, TypeResolver, Value};
 use std::rc::Rc;
 
@@ -76,7 +77,7 @@ fn block(libraries: &[&str], functions: Vec<ExternFunction>) -> ExternBlock {
 }
 
 struct Calls {
-    host: TestHost,
+    host: Vm,
     ffi: Rc<Ffi>,
     linked: LinkedBlock,
 }
@@ -87,8 +88,9 @@ impl Calls {
     }
 
     fn of(config: FfiConfig, block: ExternBlock, variables: &[ExternVariable]) -> Calls {
-        let mut host = TestHost::new();
-        let ffi = Ffi::new(config);
+        let mut host = Vm::new(VmConfig::default());
+        super::install(&mut host, config);
+        let ffi = host.state.get::<Rc<Ffi>>().clone();
         let linked = ffi.link_block(&mut host.runtime, &block, variables, None, &mut NoOthers).unwrap();
         Calls { host, ffi, linked }
     }
@@ -109,7 +111,7 @@ impl Calls {
     }
 
     fn text(&mut self, text: &str) -> Value {
-        self.host.text(text)
+        self.host.runtime.string(text).unwrap()
     }
 }
 
@@ -263,7 +265,7 @@ fn every_way_passes_arguments_in_their_order() {
         match function.bind(&mut c.host.runtime).unwrap().1.way {
             Way::Integers => "integers",
             Way::Doubles => "doubles",
-            Way::Mixed => "mixed",
+            Way::Mixed(_) => "mixed",
             Way::General(_) => "general",
         }
     };
@@ -314,11 +316,11 @@ fn what_is_missing_is_told() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused_by_name() {
+fn what_is_not_understood_is_refused_by_name() {
     let mut contracted = function(&("abs", &["c_int"], "c_int"));
-    contracted.contracts.push(Contract { name: "blocking".into(), arguments: Vec::new(), range: Default::default() });
+    contracted.contracts.push(Contract { name: "throws".into(), arguments: vec!["often".into()], range: Default::default() });
     let mut c = Calls::of(FfiConfig::default(), block(&["libc.so.6"], vec![contracted]), &[]);
-    assert_eq!(c.error(0, &[int(1)]), "FFIError: abs: @blocking is not supported by this version");
+    assert_eq!(c.error(0, &[int(1)]), "FFIError: abs: @throws(often): it is @throws, @throws(nonzero) or @throws(negative)");
     let error = c.call(0, &[int(1)]).unwrap_err();
     let Thrown::Value(error) = error else { panic!("an error") };
     // SAFETY: `fail` gives an error object.
@@ -351,7 +353,7 @@ fn variable_numbers_of_arguments_go_by_their_own_types() {
     let arguments = [buffer, int(64), format, nul];
     assert!(c.error(0, &arguments).starts_with("ValueError: argument 4 of snprintf: the string has a NUL inside"));
     assert_eq!(c.error(0, &[buffer]), "TypeError: snprintf takes at least 3 arguments, not 1");
-    let list = c.host.list(&[]).value();
+    let list = c.host.runtime.list_of(&[]).unwrap().value();
     assert_eq!(c.error(0, &[buffer, int(64), format, list]), "TypeError: argument 4 of snprintf cannot be list");
 }
 
@@ -381,7 +383,7 @@ fn declared_failures_are_errors() {
     assert_eq!(c.error(2, &[int(-5)]), "FFIError: status failed with status 5");
     assert_eq!(c.give(3, &[int(7)]), int(7));
     assert_eq!(c.error(3, &[int(-1)]), "FFIError: negative failed with status -1");
-    assert_eq!(c.error(4, &[int(1)]), "FFIError: abs: @throws(sometimes) is not supported by this version");
+    assert_eq!(c.error(4, &[int(1)]), "FFIError: abs: @throws(sometimes): it is @throws, @throws(nonzero) or @throws(negative)");
 }
 
 #[test]
@@ -402,7 +404,7 @@ fn functions_are_values_and_pointers_to_them_can_be_called() {
     let function = c.linked.functions[0];
     // SAFETY: an extern function is a `CFunctionObject`.
     let names = unsafe { (*function.object::<crate::value::CFunctionObject>()).parameters };
-    assert_eq!(c.host.repr(names), "[\"p0\"]");
+    assert_eq!(crate::value::ListRef::of(names).unwrap().get(0).unwrap().as_str(), "p0");
     let type_id = c.host.runtime.types.function(crate::value::FunctionType {
         parameters: vec![TypeId::C_INT],
         is_variadic: false,

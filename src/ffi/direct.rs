@@ -60,25 +60,42 @@ pub(super) unsafe fn call_doubles(address: usize, r: &Registers, count: usize) -
     }
 }
 
-type MixedToInteger = extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64) -> u64;
-type MixedToDouble = extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64) -> f64;
+/// Results of two registers.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Pair<A, B>(A, B);
 
-/// Calls a function of integers and doubles that gives an integer, a pointer or nothing.
-///
-/// # Safety
-/// The function at `address` takes at most six integers and eight doubles.
-pub(super) unsafe fn call_mixed(address: usize, r: &Registers) -> u64 {
-    let ([a, b, c, d, e, f], [s, t, u, v, w, x, y, z]) = (r.integers, r.doubles);
-    // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
-    unsafe { std::mem::transmute::<usize, MixedToInteger>(address)(a, b, c, d, e, f, s, t, u, v, w, x, y, z) }
+macro_rules! mixed {
+    ($(#[doc = $doc:literal] $name:ident -> $result:ty, $words:expr;)+) => {
+        $(
+            #[doc = $doc]
+            ///
+            /// # Safety
+            /// The function at `address` takes at most six words in registers for integers and eight in those for doubles, and gives
+            /// its result in these registers.
+            pub(super) unsafe fn $name(address: usize, r: &Registers) -> [u64; 2] {
+                type Shape = extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64) -> $result;
+                let ([a, b, c, d, e, f], [s, t, u, v, w, x, y, z]) = (r.integers, r.doubles);
+                // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
+                let result = unsafe { std::mem::transmute::<usize, Shape>(address)(a, b, c, d, e, f, s, t, u, v, w, x, y, z) };
+                let words: fn($result) -> [u64; 2] = $words;
+                words(result)
+            }
+        )+
+    };
 }
 
-/// [`call_mixed`] of a function that gives a double (or a float in its low half).
-///
-/// # Safety
-/// As there.
-pub(super) unsafe fn call_mixed_to_double(address: usize, r: &Registers) -> f64 {
-    let ([a, b, c, d, e, f], [s, t, u, v, w, x, y, z]) = (r.integers, r.doubles);
-    // SAFETY: the caller's promise; see the head of the file for the registers beyond the function's parameters.
-    unsafe { std::mem::transmute::<usize, MixedToDouble>(address)(a, b, c, d, e, f, s, t, u, v, w, x, y, z) }
+mixed! {
+    /// Calls a function that gives an integer, a pointer or nothing.
+    call_mixed -> u64, |word| [word, 0];
+    /// Calls a function that gives a double (or a float in its low half).
+    call_mixed_to_double -> f64, |number| [number.to_bits(), 0];
+    /// Calls a function that gives a struct of two words for integers.
+    call_mixed_to_integers -> Pair<u64, u64>, |pair| [pair.0, pair.1];
+    /// Calls a function that gives a struct of two words for doubles.
+    call_mixed_to_doubles -> Pair<f64, f64>, |pair| [pair.0.to_bits(), pair.1.to_bits()];
+    /// Calls a function that gives a struct of a word for integers and one for doubles.
+    call_mixed_to_integer_double -> Pair<u64, f64>, |pair| [pair.0, pair.1.to_bits()];
+    /// Calls a function that gives a struct of a word for doubles and one for integers.
+    call_mixed_to_double_integer -> Pair<f64, u64>, |pair| [pair.0.to_bits(), pair.1];
 }

@@ -16,6 +16,18 @@ impl SavedErrno {
         self.0.set(number);
     }
 
+    /// C's own value on this thread.
+    pub fn of_c(&self) -> i32 {
+        // SAFETY: this thread's errno.
+        unsafe { *location() }
+    }
+
+    /// Sets C's own value on this thread.
+    pub fn set_of_c(&self, number: i32) {
+        // SAFETY: this thread's errno.
+        unsafe { *location() = number };
+    }
+
     /// Runs a call into C with the saved value in place.
     #[inline(always)]
     pub fn around<T>(&self, call: impl FnOnce() -> T) -> T {

@@ -5,9 +5,11 @@ use super::call::call;
 use super::namespace::NAMESPACES;
 use super::variable::Variable;
 use crate::bytecode::Unit;
-use crate::value::{Kind, Thrown, TypeKind, Value};
+use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
 use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm};
+use super::call::c_function;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -23,6 +25,9 @@ pub fn install(vm: &mut Vm, config: FfiConfig) {
     let ffi = Ffi::new(config);
     *vm.state.get::<Rc<Ffi>>() = ffi.clone();
     vm.install(NAMESPACES);
+    // Callbacks may be called as long as there is a process.
+    std::mem::forget(ffi.clone());
+    *ffi.sources.borrow_mut() = Some(Rc::clone(&vm.sources));
     let interface = Interface { ffi, blocks: RefCell::default(), variables: RefCell::default() };
     // The interpreter holds it to the end of the process: functions of libraries may be called until then.
     vm.foreign = Some(Box::leak(Box::new(interface)));
@@ -40,7 +45,13 @@ impl Interface {
 
 impl Foreign for Interface {
     fn link(&self, vm: &mut Vm, unit: &Unit, module: &Module, types: &UnitTypes) -> Result<LinkedExterns, Thrown> {
-        let mut linked = LinkedExterns { blocks: Vec::new(), variables: vec![Value::NIL; unit.extern_variables.len()] };
+        self.ffi.interlock.begin();
+        let mut functions: HashMap<Rc<str>, Value> = HashMap::new();
+        let mut linked = LinkedExterns {
+            blocks: Vec::new(),
+            variables: vec![Value::NIL; unit.extern_variables.len()],
+            functions: Vec::new(),
+        };
         let base: Option<PathBuf> = Path::new(&*module.key).parent().map(Path::to_path_buf);
         for declared in &unit.extern_blocks {
             let block = vm.with_resolver(module, types, |runtime, resolver| {
@@ -53,6 +64,8 @@ impl Foreign for Interface {
                 self.variables.borrow_mut().push(Rc::new(variable));
             }
             for (function, &value) in declared.functions.iter().zip(&block.functions) {
+                functions.insert(Rc::clone(&function.name), value);
+                linked.functions.push(value);
                 if let Some(slot) = function.slot {
                     module.set_slot(slot, value);
                 }
@@ -77,6 +90,10 @@ impl Foreign for Interface {
                 module.set_slot(slot, alias.value.get());
             }
         }
+        let functions = Rc::new(functions);
+        for &function in &linked.functions {
+            let _ = c_function(function).neighbours.set(Rc::clone(&functions));
+        }
         Ok(linked)
     }
 
@@ -91,7 +108,7 @@ impl Foreign for Interface {
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {
-        matches!(value.kind(), Some(Kind::Block | Kind::View))
+        value.is_kind(Kind::View)
             && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
     }
 
@@ -105,6 +122,17 @@ impl Foreign for Interface {
 
     fn set_variable(&self, vm: &mut Vm, variable: Value, value: Value) -> Result<(), Thrown> {
         self.variable(variable).set(&mut vm.runtime, value)
+    }
+
+    fn make_callback(&self, vm: &mut Vm, function: Value, type_id: TypeId) -> Result<Value, Thrown> {
+        self.ffi.forever().callback_value(vm, function, type_id)
+    }
+
+    fn finish(&self, vm: &mut Vm) {
+        if let Err(thrown) = self.ffi.close_all(vm) {
+            vm.warn_of("at exit", &thrown);
+        }
+        self.ffi.vm.set(std::ptr::null_mut());
     }
 
     fn address_of_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown> {

@@ -2,12 +2,15 @@
 
 use super::block::{Block, Ffi};
 use super::call::c_function;
-use super::plan::{Failure, Plan};
+use super::contract::Contracts;
+use super::owned::no_release_function;
+use super::plan::Plan;
 use super::variable::Variable;
-use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternVariable};
+use crate::bytecode::{ExternBlock, ExternFunction, ExternVariable};
 use crate::heap::Shape;
-use crate::value::{CFunctionObject, ErrorKind, FunctionType, Kind, Runtime, Thrown, TypeId, TypeResolver, Value};
+use crate::value::{CFunctionObject, ErrorKind, FunctionType, Kind, Runtime, Thrown, TypeId, TypeKind, TypeResolver, Value};
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -28,10 +31,10 @@ pub(super) struct CFunction {
     symbol: Rc<str>,
     pub signature: FunctionType,
     pub block: Rc<Block>,
-    /// Which results its `@throws` makes errors of.
-    pub failure: Option<Failure>,
-    /// What its declaration says that is not supported.
-    refusal: Option<String>,
+    /// What its attributes say, or what is wrong with them.
+    contracts: Result<Contracts, String>,
+    /// The functions of the unit, by name, which contracts may name; set when all blocks are linked.
+    pub neighbours: OnceCell<Rc<HashMap<Rc<str>, Value>>>,
     /// Where it is declared, as errors hold it.
     place: (u32, u32),
     bound: OnceCell<(usize, Plan)>,
@@ -74,24 +77,20 @@ fn link_function(
     for parameter in &function.parameters {
         parameters.push(runtime.describe_or_throw(&parameter.description, resolver)?);
     }
-    let result = runtime.describe_or_throw(&function.result, resolver)?;
+    let mut result = runtime.describe_or_throw(&function.result, resolver)?;
+    let contracts = Contracts::of(function).and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
+    if contracts.as_ref().is_ok_and(|contracts| contracts.is_text) {
+        result = TypeId::CSTR;
+    }
     let signature = FunctionType { parameters, is_variadic: function.is_variadic, result };
     let function_type = runtime.types.function(signature.clone());
-    let failure = function.contracts.iter().find_map(failure_of);
-    let is_known = |contract: &&Contract| &*contract.name == "symbol" || failure_of(contract).is_some();
-    let refused = function.contracts.iter().find(|contract| !is_known(contract));
-    let refused = refused.or_else(|| function.parameters.iter().flat_map(|p| &p.contracts).next());
     let declared = Box::leak(Box::new(CFunction {
         name: function.name.clone(),
         symbol: function.symbol.clone(),
         signature,
         block: block.clone(),
-        refusal: refused.map(|contract| {
-            let arguments = contract.arguments.join(", ");
-            let arguments = if arguments.is_empty() { arguments } else { format!("({arguments})") };
-            format!("@{}{arguments} is not supported by this version", contract.name)
-        }),
-        failure,
+        contracts,
+        neighbours: OnceCell::new(),
         place: (function.range.start, function.range.end),
         bound: OnceCell::new(),
     }));
@@ -110,16 +109,43 @@ fn link_function(
     Ok(Value::of_object(object))
 }
 
-/// What a `@throws` says.
-fn failure_of(contract: &Contract) -> Option<Failure> {
-    if &*contract.name != "throws" {
-        return None;
+/// Whether contracts stand where they mean something.
+fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeId], result: TypeId) -> Result<(), String> {
+    let is_pointer = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Pointer { .. });
+    if contracts.owned.is_some() && !is_pointer(result) {
+        return Err(format!("@owned stands on a pointer result, not on {}", runtime.types.name(result)));
     }
-    match contract.arguments.iter().map(|text| &**text).collect::<Vec<_>>()[..] {
-        [] => Some(Failure::Errno),
-        ["nonzero"] => Some(Failure::NonZero),
-        ["negative"] => Some(Failure::Negative),
-        _ => None,
+    for (i, (contract, &id)) in contracts.parameters.iter().zip(parameters).enumerate() {
+        let name = runtime.types.name(id);
+        let number = i + 1;
+        if contract.is_out {
+            let target = runtime.types.info(runtime.types.info(id).target);
+            if !is_pointer(id) || !target.has_layout() {
+                return Err(format!("parameter {number}: @out stands on a pointer to what has a size, not on {name}"));
+            }
+        }
+        if contract.owned.is_some() && !(contract.is_out && is_pointer(runtime.types.info(id).target)) {
+            return Err(format!("parameter {number}: @owned stands on an @out parameter that gives a pointer, not on {name}"));
+        }
+        if contract.sized_by.is_some() && !is_pointer(id) && id != TypeId::CSTR {
+            return Err(format!("parameter {number}: @sized_by stands on a pointer, not on {name}"));
+        }
+        let is_function = matches!(runtime.types.info(id).kind, TypeKind::Function(_));
+        if contract.on_error.is_some() && !is_function {
+            return Err(format!("parameter {number}: @on_error stands on a C function, not on {name}"));
+        }
+        if contract.is_nonnull && !(is_pointer(id) || is_function || id == TypeId::CSTR) {
+            return Err(format!("parameter {number}: @nonnull stands on a pointer, not on {name}"));
+        }
+    }
+    let number = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Integer { .. } | TypeKind::Enum(_));
+    use super::contract::Failure;
+    match contracts.failure {
+        Some(Failure::NonZero | Failure::Negative) if !number(result) => {
+            Err(format!("@throws(nonzero) and @throws(negative) stand on an integer result, not on {}", runtime.types.name(result)))
+        }
+        Some(_) if result == TypeId::VOID => Err("@throws stands on a function with a result".to_string()),
+        _ => Ok(()),
     }
 }
 
@@ -135,16 +161,52 @@ impl CFunction {
 
     #[cold]
     fn bind_slow(&self, runtime: &mut Runtime) -> Result<(usize, &Plan), Thrown> {
-        if let Some(refusal) = &self.refusal {
-            return self.refuse(runtime, refusal);
-        }
-        let plan = match Plan::new(runtime, &self.signature) {
+        let contracts = match &self.contracts {
+            Ok(contracts) => contracts.clone(),
+            Err(why) => return self.refuse(runtime, why),
+        };
+        let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi) {
             Ok(plan) => plan,
             Err(why) => return self.refuse(runtime, &why),
         };
         let address = self.block.symbol(runtime, &self.symbol)?;
         let (address, plan) = self.bound.get_or_init(|| (address, plan));
         Ok((*address, plan))
+    }
+
+    /// The C function that releases the result, or what the `@out` parameter at an index gives.
+    pub fn release(&self, runtime: &mut Runtime, parameter: Option<usize>) -> Result<Value, Thrown> {
+        let name = match (&self.contracts, parameter) {
+            (Ok(contracts), None) => contracts.owned.clone(),
+            (Ok(contracts), Some(index)) => contracts.parameter(index).and_then(|contract| contract.owned.clone()),
+            (Err(_), _) => None,
+        };
+        let name = name.unwrap_or_default();
+        match self.neighbour(&name) {
+            Some(function) if c_function(function).signature.parameters.len() == 1 => Ok(function),
+            Some(_) => {
+                let message = format!("{}: @owned({name}) takes a C function of one parameter", self.name);
+                runtime.fail(ErrorKind::FFIError, message)
+            }
+            None => no_release_function(runtime, &self.name, &name),
+        }
+    }
+
+    /// The C function of `@throws(…, text: f)`.
+    pub fn text_function(&self) -> Option<Value> {
+        let name = self.contracts.as_ref().ok()?.failure_text.as_ref()?;
+        self.neighbour(name)
+    }
+
+    /// A C function that the same unit declares; an alias before its name counts for nothing.
+    fn neighbour(&self, name: &str) -> Option<Value> {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        self.neighbours.get()?.get(name).copied()
+    }
+
+    /// The type of its first parameter.
+    pub fn first_parameter(&self) -> TypeId {
+        self.signature.parameters.first().copied().unwrap_or(TypeId::VOID)
     }
 
     /// The error that the declaration asks for what is not supported, at its own place.

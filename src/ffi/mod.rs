@@ -20,19 +20,26 @@
 #![allow(unsafe_code, reason = "calls into C and reads what the loader says; each block says why it holds")]
 
 mod allocation;
+mod argument;
 mod block;
 mod call;
+mod callback;
 mod check;
+mod contract;
+mod contract_check;
 mod direct;
 mod elf;
 mod errno;
 mod foreign;
 mod general;
+mod interlock;
 mod library;
 mod link;
 mod loader_cache;
 mod namespace;
+mod owned;
 mod plan;
+mod register_class;
 mod variable;
 
 pub use block::{Block, Ffi, FfiConfig};

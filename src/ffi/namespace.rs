@@ -144,6 +144,54 @@ const FFI: Namespace = Namespace {
             function: check,
             doc: "Checks what `x` leads to, as a call would that passes it to a pointer parameter of its type; a `PinError` names what would have to be pinned.",
         },
+        NativeEntry {
+            name: "handle",
+            signature: "(value)",
+            minimum: 1,
+            maximum: 1,
+            function: handle,
+            doc: "A token, a `*void`, that carries any value through C.",
+        },
+        NativeEntry {
+            name: "value",
+            signature: "(token)",
+            minimum: 1,
+            maximum: 1,
+            function: value,
+            doc: "The value behind a token that `handle` gave.",
+        },
+        NativeEntry {
+            name: "release",
+            signature: "(token)",
+            minimum: 1,
+            maximum: 1,
+            function: release,
+            doc: "Ends a token; its value may then be collected.",
+        },
+        NativeEntry {
+            name: "close",
+            signature: "(pointer)",
+            minimum: 1,
+            maximum: 1,
+            function: close,
+            doc: "Releases what an `@owned` function gave, once.",
+        },
+        NativeEntry {
+            name: "on_error",
+            signature: "(callback, value)",
+            minimum: 2,
+            maximum: 2,
+            function: on_error,
+            doc: "Sets what a callback gives to C when it throws, and returns it.",
+        },
+        NativeEntry {
+            name: "poll",
+            signature: "()",
+            minimum: 0,
+            maximum: 0,
+            function: poll,
+            doc: "Runs the callbacks that wait on other threads.",
+        },
     ],
     constants: |_| Vec::new(),
     script: None,
@@ -332,6 +380,7 @@ fn address(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 fn is_managed(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     state(vm)?;
     let address = expect_address(&mut vm.runtime, arguments.get(0), "ffi.is_managed")?;
+    let address = vm.runtime.heap.resolve_alias(address);
     Ok(Value::bool(vm.runtime.heap.is_managed(address)))
 }
 
@@ -372,4 +421,62 @@ fn pin_target(vm: &mut Vm, value: Value, function: &str) -> Result<PinTarget, Th
         return Ok(PinTarget::Nothing);
     }
     runtime.pin_target(value)
+}
+
+/// Tokens of handles: no address of memory, a multiple of 16, never used again.
+const FIRST_TOKEN: usize = 0x0C07_7E00_0000_0000;
+
+fn handle(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    let ffi = state(vm)?;
+    let number = ffi.next_handle.get();
+    ffi.next_handle.set(number + 1);
+    let token = FIRST_TOKEN + 16 * number;
+    vm.runtime.handles.insert(token, arguments.get(0));
+    let pointer = vm.runtime.types.pointer(false, TypeId::VOID);
+    vm.runtime.pointer_value(token, pointer)
+}
+
+fn expect_token(vm: &mut Vm, token: Value, function: &str) -> Result<usize, Thrown> {
+    let address = expect_address(&mut vm.runtime, token, function)?;
+    if vm.runtime.handles.contains_key(&address) {
+        return Ok(address);
+    }
+    vm.runtime.fail(ErrorKind::FFIError, format!("{function} takes a token that ffi.handle gave and that was not released"))
+}
+
+fn value(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    state(vm)?;
+    let token = expect_token(vm, arguments.get(0), "ffi.value")?;
+    Ok(vm.runtime.handles.get(&token).copied().unwrap_or(Value::NIL))
+}
+
+fn release(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    state(vm)?;
+    let token = expect_token(vm, arguments.get(0), "ffi.release")?;
+    vm.runtime.handles.remove(&token);
+    Ok(Value::NIL)
+}
+
+fn close(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    let ffi = state(vm)?;
+    ffi.close(vm, arguments.get(0))?;
+    Ok(Value::NIL)
+}
+
+fn on_error(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    let ffi = state(vm)?;
+    let callback = arguments.get(0);
+    if !callback.is_kind(Kind::Callback) {
+        let name = vm.runtime.type_name_of(callback).to_string();
+        return vm.runtime.fail(ErrorKind::TypeError, format!("ffi.on_error takes a callback (f as fn(…)), not {name}"));
+    }
+    ffi.set_on_error(vm, callback, arguments.get(1))?;
+    Ok(callback)
+}
+
+fn poll(vm: &mut Vm, _arguments: Arguments) -> Result<Value, Thrown> {
+    let ffi = state(vm)?;
+    vm.output_before_c()?;
+    ffi.poll(vm)?;
+    Ok(Value::NIL)
 }

@@ -40,6 +40,8 @@ pub struct Options {
     pub deny_ffi: bool,
     /// The libraries that may be loaded; all if `None`.
     pub allow_ffi: Option<Vec<String>>,
+    /// Every call of C goes by libffi, none directly: for tests of both ways.
+    pub calls_by_libffi: bool,
     /// Bytes that managed memory may take.
     pub max_heap: Option<u64>,
     /// Instructions that may be executed.
@@ -164,7 +166,12 @@ impl Session {
         vm.install(builtins::namespaces());
         crate::ffi::install(
             &mut vm,
-            crate::ffi::FfiConfig { deny: options.deny_ffi, allow: options.allow_ffi.clone(), search: Vec::new() },
+            crate::ffi::FfiConfig {
+                deny: options.deny_ffi,
+                allow: options.allow_ffi.clone(),
+                by_libffi: options.calls_by_libffi,
+                search: Vec::new(),
+            },
         );
         let loader = Rc::new(ProgramLoader::new(settings, Rc::clone(&sources)));
         vm.loader = Some(Rc::clone(&loader) as Rc<dyn crate::vm::Loader>);
@@ -248,12 +255,22 @@ impl Session {
 
     /// What was printed goes out, whatever the end; if it cannot, that is the outcome.
     fn finish(&mut self, outcome: Outcome) -> Outcome {
+        if !matches!(outcome, Outcome::Fatal(_)) {
+            self.release_foreign();
+        }
         if self.options.pin_leaks == PinLeaks::Warn {
             self.vm.warn_of_pins_at_exit();
         }
         match (self.vm.flush_output(), outcome) {
             (Err(thrown), Outcome::Done) => report::outcome_of(&mut self.vm, thrown),
             (_, outcome) => outcome,
+        }
+    }
+
+    /// Releases what the program owns of C's.
+    fn release_foreign(&mut self) {
+        if let Some(foreign) = self.vm.foreign {
+            foreign.finish(&mut self.vm);
         }
     }
 
@@ -286,6 +303,12 @@ impl Session {
     pub fn catch_interrupts(&mut self) {
         let (interrupted, attention) = self.vm.interrupt_flags();
         crate::vm::catch_interrupts(interrupted, attention);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.release_foreign();
     }
 }
 

@@ -198,7 +198,7 @@ impl Vm {
             return self.fail(ErrorKind::FFIError, "this program was built without calls to C");
         };
         let linked = foreign.link(self, unit, module, types)?;
-        self.permanent.extend(linked.blocks.iter().chain(&linked.variables));
+        self.permanent.extend(linked.blocks.iter().chain(&linked.variables).chain(&linked.functions));
         types.extern_blocks = linked.blocks;
         types.extern_variables = linked.variables;
         Ok(())

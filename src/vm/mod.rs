@@ -17,11 +17,12 @@
 //! (a register, or [`Runtime::held`]). Functions and modules are never freed, so plain pointers to them stay good. Nothing lives in
 //! thread-locals: whoever holds the `Vm` may run it on any thread.
 //!
-//! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `operate.rs`,
-//! `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `link.rs`, `install.rs`.
+//! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `callback.rs`,
+//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
 mod call;
+mod callback;
 mod collect;
 mod field;
 mod function;
@@ -208,6 +209,13 @@ impl Vm {
     fn holder(&mut self, count: usize) -> &'static Function {
         let no_module = self.no_module;
         self.holders.entry(count).or_insert_with(|| Box::leak(Box::new(Function::holder(count, no_module))))
+    }
+
+    /// Tells of what was thrown where nobody can catch it.
+    pub fn warn_of(&mut self, place: &str, thrown: &Thrown) {
+        if let Thrown::Value(value) = thrown {
+            self.warn_of_error(place, *value);
+        }
     }
 
     /// Tells of an error that nobody can catch.

@@ -4,7 +4,7 @@ use super::Vm;
 use super::function::UnitTypes;
 use super::native::Arguments;
 use crate::bytecode::{Slot, SlotKind, Unit};
-use crate::value::{Thrown, Value};
+use crate::value::{Thrown, TypeId, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -110,6 +110,8 @@ pub trait Loader {
 pub struct LinkedExterns {
     pub blocks: Vec<Value>,
     pub variables: Vec<Value>,
+    /// The C functions, which are kept for good, as code is.
+    pub functions: Vec<Value>,
 }
 
 /// Calls to C. The FFI implements it; the interpreter knows no C.
@@ -129,6 +131,12 @@ pub trait Foreign {
 
     /// What a name means behind a value of the FFI's own kinds.
     fn member(&self, vm: &mut Vm, object: Value, name: &str) -> Result<Option<Value>, Thrown>;
+
+    /// `function as type_id`, a callback value of a function of the language.
+    fn make_callback(&self, vm: &mut Vm, function: Value, type_id: TypeId) -> Result<Value, Thrown>;
+
+    /// The program has ended: releases what it owns of C's.
+    fn finish(&self, vm: &mut Vm);
 
     fn get_variable(&self, vm: &mut Vm, variable: Value) -> Result<Value, Thrown>;
     fn set_variable(&self, vm: &mut Vm, variable: Value, value: Value) -> Result<(), Thrown>;

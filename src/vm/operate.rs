@@ -440,6 +440,12 @@ impl Vm {
     /// `value as T`
     pub(super) fn cast(&mut self, value: Value, index: usize) -> Result<Value, Thrown> {
         let id = self.resolve_type(index)?;
+        if Vm::is_script_function(value)
+            && matches!(self.runtime.types.info(id).kind, crate::value::TypeKind::Function(_))
+            && let Some(foreign) = self.foreign
+        {
+            return foreign.make_callback(self, value, id);
+        }
         self.runtime.cast(value, id)
     }
 

@@ -278,6 +278,12 @@ impl Vm {
                 let function = unsafe { &*((*value.object::<crate::value::ClosureObject>()).function as *const Function) };
                 Some(if function.code.name.is_empty() { "<fn>".to_string() } else { format!("<fn {}>", function.code.name) })
             }
+            // SAFETY: the kind says what the object is; C functions have a name.
+            Kind::CFunction => Some(format!("<fn {}>", unsafe { (*value.object::<crate::value::CFunctionObject>()).name }.as_str())),
+            Kind::Callback => match &*self.callable_name(value) {
+                "<fn>" => Some("<fn>".to_string()),
+                name => Some(format!("<fn {name}>")),
+            },
             Kind::Native => {
                 // SAFETY: the kind says what the object is; entries are static.
                 let entry = unsafe { &*((*value.object::<crate::value::NativeObject>()).entry as *const NativeEntry) };

@@ -1,0 +1,506 @@
+//! Calls from C into a script.
+//!
+//! A *slot* is a piece of code that C can call, made by libffi, with all that is known of the function type. It is never given back
+//! to the system, so C never jumps into memory that is gone; who occupies it changes. The life of a callback:
+//!
+//! 1. A function of the language is given for a parameter of a C function type, or cast to such a type. A slot of the type is taken:
+//!    the one that has been free for longest if many are free, else a new one. The occupant is a `CallbackObject`; the heap knows the
+//!    slot's code address as an alias of it.
+//! 2. C calls the code. On the script's own thread the callback runs at once; on another it waits for the interpreter
+//!    (`interlock.rs`).
+//! 3. If the heap knows no object by the code address any more, the callback was released: the program ends. If an earlier callback of
+//!    the same C call threw, this one returns at once.
+//! 4. errno is taken over, the arguments become values, the function runs, its result goes to where C looks for it, errno is put back.
+//! 5. What it threw waits in [`Ffi::pending`] until the C call returns; C is given zero, or what `@on_error` says. Ends that no script
+//!    can catch do not go back to C at all.
+//! 6. A callback for one call is released when the call returns; another one when the collector finds it unreachable. Then the slot is
+//!    free, and is not taken before many others have been.
+
+use super::argument::{convert_to, word_to_value};
+use super::block::Ffi;
+use super::contract::Literal;
+use super::general::GeneralCall;
+use super::plan::{Conversion, ResultPlan, conversion_of};
+use crate::source::SourceRange;
+use crate::value::{
+    CallbackObject, Destination, ErrorKind, FunctionType, Host, Memory, Representation, Runtime, Thrown, TypeId, TypeKind,
+    Value,
+};
+use crate::vm::Vm;
+use libffi::raw;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+/// Free slots of a type before one is taken again: a stale pointer to one is told for so long.
+const SLOTS_AT_REST: usize = 256;
+/// Arguments of a callback that need no memory of their own.
+const FEW: usize = 8;
+
+/// All slots.
+#[derive(Debug, Default)]
+pub(super) struct Callbacks {
+    types: RefCell<HashMap<TypeId, Rc<SlotsOfType>>>,
+}
+
+/// The slots of one function type.
+#[derive(Debug)]
+struct SlotsOfType {
+    shape: &'static CallbackShape,
+    /// All that are in use, or were when that was last looked at.
+    taken: RefCell<Vec<&'static Slot>>,
+    /// The one that has been free for longest comes first.
+    free: RefCell<VecDeque<&'static Slot>>,
+    /// So many may be taken before it is looked which of them are free by now.
+    look_at: Cell<usize>,
+}
+
+/// What is known of a function type.
+#[derive(Debug)]
+struct CallbackShape {
+    parameters: Vec<ResultPlan>,
+    result: ResultPlan,
+    conversion: Option<Conversion>,
+    interface: GeneralCall,
+}
+
+/// A piece of code that C can call.
+#[derive(Debug)]
+struct Slot {
+    ffi: &'static Ffi,
+    shape: &'static CallbackShape,
+    code: usize,
+    /// The name of the last occupant's function, and where it was made.
+    name: RefCell<Rc<str>>,
+    place: Cell<SourceRange>,
+}
+
+impl CallbackShape {
+    fn new(runtime: &Runtime, function: &FunctionType) -> Result<CallbackShape, String> {
+        let types = &runtime.types;
+        if function.is_variadic {
+            return Err("C calls no function of the language with a variable number of arguments".to_string());
+        }
+        let mut parameters = Vec::with_capacity(function.parameters.len());
+        for (i, &type_id) in function.parameters.iter().enumerate() {
+            conversion_of(types, type_id).map_err(|why| format!("parameter {} is {}, {why}", i + 1, types.name(type_id)))?;
+            let plan = ResultPlan::of(types, type_id);
+            parameters.push(plan.map_err(|why| format!("parameter {}: {why}", i + 1))?);
+        }
+        let conversion = match function.result {
+            TypeId::VOID => None,
+            result => {
+                Some(conversion_of(types, result).map_err(|why| format!("the result is {}, {why}", types.name(result)))?)
+            }
+        };
+        let result = ResultPlan::of(types, function.result)?;
+        Ok(CallbackShape { parameters, result, conversion, interface: GeneralCall::new(types, function)? })
+    }
+
+    /// Bytes that C expects at the result's place.
+    fn result_size(&self) -> usize {
+        if self.result.record_size > 0 { self.result.record_size } else { size_of::<u64>() }
+    }
+}
+
+impl Ffi {
+    /// `f as fn(…) -> T`: a callback that lives as long as it is reachable.
+    pub(super) fn callback_value(&'static self, vm: &mut Vm, function: Value, type_id: TypeId) -> Result<Value, Thrown> {
+        self.check_allowed(&mut vm.runtime)?;
+        let name = vm.runtime.types.name(type_id).clone();
+        self.new_callback(vm, function, type_id, &|| format!("the cast to {name}"))
+    }
+
+    /// A function given for a parameter, callable as long as the call runs. `number` counts the parameters from 1.
+    pub(super) fn callback_for_call(
+        &self,
+        vm: &mut Vm,
+        function: Value,
+        type_id: TypeId,
+        on_error: Option<Literal>,
+        callee: &str,
+        number: usize,
+    ) -> Result<Value, Thrown> {
+        let callback = self.forever().new_callback(vm, function, type_id, &|| format!("argument {number} of {callee}"))?;
+        if let Some(literal) = on_error {
+            let value = match literal {
+                Literal::Nil => Value::NIL,
+                Literal::Bool(value) => Value::bool(value),
+                Literal::Int(number) => vm.runtime.int(number),
+                Literal::Float(number) => Value::float(number),
+            };
+            self.set_on_error(vm, callback, value)?;
+        }
+        Ok(callback)
+    }
+
+    fn new_callback(
+        &'static self,
+        vm: &mut Vm,
+        function: Value,
+        type_id: TypeId,
+        place: &dyn Fn() -> String,
+    ) -> Result<Value, Thrown> {
+        let known = self.callbacks.types.borrow().get(&type_id).cloned();
+        let slots = match known {
+            Some(slots) => slots,
+            None => self.slots_of(vm, type_id)?,
+        };
+        let count = slots.shape.parameters.len();
+        if let Err(takes) = vm.check_takes(function, count) {
+            let message =
+                format!("{}: {} takes {takes} arguments, but C calls it with {count}", place(), vm.callable_name(function));
+            return vm.runtime.fail(ErrorKind::TypeError, message);
+        }
+        let slot = slots.take(self, &mut vm.runtime)?;
+        let name = vm.callable_name(function);
+        let name_value = vm.runtime.string_lossy(&name);
+        *slot.name.borrow_mut() = name;
+        slot.place.set(vm.current_range());
+        Ok(vm.runtime.new_callback(type_id, function, name_value, slot.code))
+    }
+
+    fn slots_of(&'static self, vm: &mut Vm, type_id: TypeId) -> Result<Rc<SlotsOfType>, Thrown> {
+        let TypeKind::Function(function) = vm.runtime.types.info(type_id).kind.clone() else {
+            return vm.runtime.fail(ErrorKind::TypeError, "a callback has a C function type");
+        };
+        let shape = match CallbackShape::new(&vm.runtime, &function) {
+            Ok(shape) => shape,
+            Err(why) => {
+                let message = format!("no callback of type {} can be made: {why}", vm.runtime.types.name(type_id));
+                return vm.runtime.fail(ErrorKind::FFIError, message);
+            }
+        };
+        let slots = Rc::new(SlotsOfType {
+            shape: Box::leak(Box::new(shape)),
+            taken: RefCell::default(),
+            free: RefCell::default(),
+            look_at: Cell::new(SLOTS_AT_REST),
+        });
+        self.callbacks.types.borrow_mut().insert(type_id, slots.clone());
+        Ok(slots)
+    }
+
+    /// Ends a callback that was made for one call.
+    pub(super) fn release_callback(&self, runtime: &mut Runtime, callback: Value) {
+        let object = callback.object::<CallbackObject>();
+        // SAFETY: only callbacks come here.
+        let code = unsafe { (*object).code };
+        if code == 0 {
+            return;
+        }
+        runtime.heap.clear_alias(code);
+        // SAFETY: as above.
+        unsafe { (*object).code = 0 };
+        let type_id = TypeId(callback.header().type_id);
+        if let Some(slots) = self.callbacks.types.borrow().get(&type_id) {
+            let mut taken = slots.taken.borrow_mut();
+            if let Some(index) = taken.iter().rposition(|slot| slot.code == code) {
+                let slot = taken.swap_remove(index);
+                slots.free.borrow_mut().push_back(slot);
+            }
+        }
+    }
+
+    /// What a callback gives to C when it throws.
+    pub(super) fn set_on_error(&self, vm: &mut Vm, callback: Value, value: Value) -> Result<(), Thrown> {
+        let type_id = TypeId(callback.header().type_id);
+        let shape = match self.callbacks.types.borrow().get(&type_id) {
+            Some(slots) => slots.shape,
+            None => return vm.runtime.fail(ErrorKind::TypeError, "ffi.on_error takes a callback"),
+        };
+        let object = callback.object::<CallbackObject>();
+        // SAFETY: callbacks have a name.
+        let name: Rc<str> = unsafe { (*object).name }.as_str().into();
+        match shape.conversion {
+            Some(conversion) => {
+                convert_to(&mut vm.runtime, Destination::CallbackResult(&name), conversion, shape.result.type_id, value)?;
+            }
+            None if value.is_nil() => {}
+            None => {
+                return vm.runtime.fail(ErrorKind::TypeError, format!("the callback {name} gives nothing to C, also when it throws"));
+            }
+        }
+        // SAFETY: the object is a callback, and this is one of its values.
+        unsafe { crate::value::write_value(&raw const (*object).header, &raw mut (*object).on_error, value) };
+        Ok(())
+    }
+
+    /// Throws what a callback threw during the C call that just returned.
+    #[inline(always)]
+    pub(super) fn take_pending(&self) -> Result<(), Thrown> {
+        if self.has_pending.get() { self.take_pending_slow() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn take_pending_slow(&self) -> Result<(), Thrown> {
+        self.has_pending.set(false);
+        match self.pending.borrow_mut().take() {
+            Some(thrown) => Err(thrown),
+            None => Ok(()),
+        }
+    }
+}
+
+impl SlotsOfType {
+    fn take(&self, ffi: &'static Ffi, runtime: &mut Runtime) -> Result<&'static Slot, Thrown> {
+        if self.taken.borrow().len() >= self.look_at.get() {
+            self.find_free(runtime);
+        }
+        let mut free = self.free.borrow_mut();
+        let rested = if free.len() > SLOTS_AT_REST { free.pop_front() } else { None };
+        let slot = match rested {
+            Some(slot) => slot,
+            None => match Slot::new(ffi, self.shape) {
+                Some(slot) => slot,
+                None => return runtime.fail(ErrorKind::FFIError, "the system gives no memory for the code of another callback"),
+            },
+        };
+        self.taken.borrow_mut().push(slot);
+        Ok(slot)
+    }
+
+    /// Slots whose callback the collector found unreachable are free.
+    fn find_free(&self, runtime: &Runtime) {
+        let mut free = self.free.borrow_mut();
+        self.taken.borrow_mut().retain(|&slot| {
+            let is_taken = runtime.callback_at(slot.code).is_some();
+            if !is_taken {
+                free.push_back(slot);
+            }
+            is_taken
+        });
+        self.look_at.set(self.taken.borrow().len() * 2 + SLOTS_AT_REST);
+    }
+}
+
+impl Slot {
+    fn new(ffi: &'static Ffi, shape: &'static CallbackShape) -> Option<&'static Slot> {
+        let mut code: *mut c_void = std::ptr::null_mut();
+        // SAFETY: libffi gives memory for a closure and says where its code will be.
+        let closure = unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &raw mut code) }.cast::<raw::ffi_closure>();
+        if closure.is_null() {
+            return None;
+        }
+        let slot: &'static Slot = Box::leak(Box::new(Slot {
+            ffi,
+            shape,
+            code: code as usize,
+            name: RefCell::new("".into()),
+            place: Cell::new(SourceRange::NOWHERE),
+        }));
+        let interface = shape.interface.interface().as_raw_ptr();
+        // SAFETY: the closure was just allocated; interface and slot are never freed, and `enter` takes what libffi gives.
+        let status =
+            unsafe { raw::ffi_prep_closure_loc(closure, interface, Some(enter), std::ptr::from_ref(slot).cast_mut().cast(), code) };
+        (status == raw::ffi_status_FFI_OK).then_some(slot)
+    }
+
+    fn place_text(&self) -> String {
+        match &*self.ffi.sources.borrow() {
+            Some(sources) => {
+                let place = sources.borrow().place(self.place.get());
+                // The column says little of where a function was given.
+                place.rsplit_once(':').map_or(place.clone(), |(line, _)| line.to_string())
+            }
+            None => "an unknown place".to_string(),
+        }
+    }
+
+    #[cold]
+    fn end_stale(&self, vm: Option<&mut Vm>) -> ! {
+        if let Some(vm) = vm {
+            let _ = vm.output.flush();
+        }
+        eprintln!("fatal: C called callback {}, made at {}, after it was released", self.name.borrow(), self.place_text());
+        std::process::exit(70)
+    }
+
+    #[cold]
+    fn end_waiting(&self) -> ! {
+        let calling = self.ffi.calling.load(Ordering::Acquire);
+        // SAFETY: plans that were called are never freed.
+        let callee = if calling.is_null() { "C" } else { unsafe { &(*calling).name } };
+        eprintln!(
+            "fatal: callback {} was called on another thread and has waited 10 seconds while the script sits in {callee}",
+            self.name.borrow()
+        );
+        eprintln!("  declare {callee} as @blocking, or call ffi.poll() between shorter calls");
+        // Nothing is cleaned up: the script's thread may hold any lock of C's.
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(70) }
+    }
+
+    /// # Safety
+    /// Called by C by way of libffi: `result` has room for the result, and `arguments` names one place for each parameter.
+    unsafe fn serve(&self, result: *mut u8, arguments: *const *const c_void) {
+        let size = self.shape.result_size();
+        if self.shape.conversion.is_some() {
+            // SAFETY: the caller's promise.
+            unsafe { std::ptr::write_bytes(result, 0, size) };
+        }
+        let ffi = self.ffi;
+        let errno = ffi.errno.of_c();
+        let entrance = ffi.interlock.enter(|| ffi.calls.load(Ordering::Acquire), || self.end_waiting());
+        let vm_pointer = ffi.vm.get();
+        let calling = ffi.calling.load(Ordering::Acquire);
+        if vm_pointer.is_null() || calling.is_null() {
+            // Not from within a C call: a signal, or the end of the process.
+            self.end_stale(None);
+        }
+        // SAFETY: the interpreter waits for the C call that this comes from, or has set itself free; nobody else uses it now.
+        let vm = unsafe { &mut *vm_pointer };
+        let Some(callback) = vm.runtime.callback_at(self.code) else { self.end_stale(Some(vm)) };
+        let saved = ffi.errno.get();
+        ffi.errno.set(errno);
+        ffi.calling.store(std::ptr::null_mut(), Ordering::Release);
+        vm.callback_depth += 1;
+        let floor = vm.runtime.held.len();
+        vm.runtime.held.push(callback);
+        let object = callback.object::<CallbackObject>();
+        let outcome = if ffi.has_pending.get() {
+            Err(None)
+        } else {
+            let body = |vm: &mut Vm| {
+                // SAFETY: the caller's promise; the callback is held.
+                let outcome = unsafe { self.run(vm, callback, result, arguments) };
+                if let Err(thrown) = &outcome {
+                    vm.note_error(thrown);
+                }
+                outcome
+            };
+            let outcome = match entrance {
+                super::interlock::Entrance::Same => body(vm),
+                super::interlock::Entrance::Taken => vm.with_stack_of_this_thread(body),
+            };
+            outcome.map_err(Some)
+        };
+        if let Err(thrown) = outcome {
+            match thrown {
+                Some(thrown @ (Thrown::Exit(_) | Thrown::Fatal(_))) => vm.end_process(thrown),
+                Some(thrown) => {
+                    *ffi.pending.borrow_mut() = Some(thrown);
+                    ffi.has_pending.set(true);
+                }
+                None => {}
+            }
+            // SAFETY: the callback is held; the result has room.
+            unsafe {
+                let on_error = (*object).on_error;
+                std::ptr::write_bytes(result, 0, if self.shape.conversion.is_some() { size } else { 0 });
+                if !on_error.is_nil() {
+                    // It was converted before, when it was set.
+                    let _ = self.give(vm, on_error, result);
+                }
+            }
+        }
+        vm.runtime.held.truncate(floor);
+        vm.callback_depth -= 1;
+        let _ = vm.output.before_c();
+        ffi.calling.store(calling, Ordering::Release);
+        ffi.errno.set_of_c(ffi.errno.get());
+        if entrance == super::interlock::Entrance::Taken {
+            // Another thread's errno is not the script's.
+            ffi.errno.set(saved);
+        }
+        ffi.interlock.leave(entrance);
+    }
+
+    /// Converts the arguments, runs the function, gives its result to C.
+    ///
+    /// # Safety
+    /// As for `serve`.
+    unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: *const *const c_void) -> Result<(), Thrown> {
+        vm.check_stack_for_c()?;
+        let mut few = [Value::NIL; FEW];
+        let mut many = Vec::new();
+        let count = self.shape.parameters.len();
+        let values: &mut [Value] = if count <= FEW {
+            &mut few[..count]
+        } else {
+            many.resize(count, Value::NIL);
+            &mut many
+        };
+        for (i, parameter) in self.shape.parameters.iter().enumerate() {
+            // SAFETY: libffi gives one place for each parameter, with a value of its type.
+            values[i] = unsafe { read_argument(&mut vm.runtime, parameter, *arguments.add(i))? };
+        }
+        // SAFETY: the callback is held, so it lives.
+        let function = unsafe { (*callback.object::<CallbackObject>()).function };
+        let given = Host::call(vm, function, values)?;
+        // SAFETY: the caller's promise.
+        unsafe { self.give(vm, given, result) }
+    }
+
+    /// Puts a value where C looks for the result.
+    ///
+    /// # Safety
+    /// As for `serve`.
+    unsafe fn give(&self, vm: &mut Vm, value: Value, result: *mut u8) -> Result<(), Thrown> {
+        let Some(conversion) = self.shape.conversion else { return Ok(()) };
+        let name = self.name.borrow().clone();
+        let type_id = self.shape.result.type_id;
+        let word = convert_to(&mut vm.runtime, Destination::CallbackResult(&name), conversion, type_id, value)?;
+        let address = match conversion {
+            Conversion::Record(_) => Some(word as usize),
+            Conversion::Pointer | Conversion::Function => Some(&raw const word as usize),
+            _ => None,
+        };
+        if let Some(address) = address {
+            let kept = self.ffi.kept_in_flight(&vm.runtime);
+            super::check::check_callback_result(&mut vm.runtime, address, type_id, &kept)?;
+        }
+        // SAFETY: the result has room for a word, or for the struct.
+        unsafe {
+            match conversion {
+                Conversion::Record(_) => {
+                    std::ptr::copy_nonoverlapping(word as usize as *const u8, result, self.shape.result.record_size);
+                }
+                Conversion::F32 => result.cast::<u32>().write_unaligned(word as u32),
+                // Narrow integers are extended to a word, as libffi asks for.
+                _ => result.cast::<u64>().write_unaligned(word),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The value of an argument that C gave.
+///
+/// # Safety
+/// A value of the parameter's type stands at the place.
+unsafe fn read_argument(runtime: &mut Runtime, parameter: &ResultPlan, place: *const c_void) -> Result<Value, Thrown> {
+    if parameter.record_size > 0 {
+        let record = runtime.new_record(parameter.type_id)?;
+        let address = Memory::of(record).map_or(0, |memory| memory.address);
+        // SAFETY: the caller's promise; the new struct value has so many bytes.
+        unsafe { std::ptr::copy_nonoverlapping(place.cast::<u8>(), address as *mut u8, parameter.record_size) };
+        return Ok(record);
+    }
+    let size = match parameter.representation {
+        Representation::I8 | Representation::U8 | Representation::Bool | Representation::Char => 1,
+        Representation::I16 | Representation::U16 => 2,
+        Representation::I32 | Representation::U32 | Representation::F32 => 4,
+        _ => 8,
+    };
+    let mut word = 0u64;
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::copy_nonoverlapping(place.cast::<u8>(), (&raw mut word).cast::<u8>(), size) };
+    word_to_value(runtime, parameter, word)
+}
+
+/// What C reaches when it calls the code of a slot.
+unsafe extern "C" fn enter(_interface: *mut raw::ffi_cif, result: *mut c_void, arguments: *mut *mut c_void, slot: *mut c_void) {
+    // SAFETY: the closure was prepared with a slot, which is never freed.
+    let slot = unsafe { &*slot.cast::<Slot>() };
+    // SAFETY: libffi gives room for the result and a place for each argument.
+    let served = catch_unwind(AssertUnwindSafe(|| unsafe { slot.serve(result.cast(), arguments.cast_const().cast()) }));
+    if served.is_err() {
+        // A mistake of this program, which must not cross C's frames; the panic has told its place.
+        eprintln!("fatal: internal error in callback {}", slot.name.borrow());
+        std::process::abort();
+    }
+}

@@ -1,0 +1,100 @@
+//! What the attributes of a declaration promise of its arguments, checked before C sees them.
+
+use super::contract::{Factor, SizeRule};
+use super::plan::Plan;
+use crate::value::{ErrorKind, ErrorRef, Runtime, Thrown, TypeId, Value};
+
+/// A call that is about to happen, its arguments converted.
+pub(super) struct CallCheck<'a> {
+    pub plan: &'a Plan,
+    /// One for each parameter, in order of the declaration; of an `@out` parameter the memory that was made for it.
+    pub values: &'a [Value],
+}
+
+/// Checks the arguments of a call; an error leaves C uncalled. Adds for each parameter the bytes in question, where a contract says so.
+pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &mut [Option<usize>]) -> Result<(), Thrown> {
+    for (i, contract) in call.plan.contracts.parameters.iter().enumerate() {
+        if contract.is_nonnull && call.values[i].is_nil() {
+            let message = format!("argument {} of {}: nil is refused (@nonnull)", i + 1, call.plan.name);
+            return runtime.fail(ErrorKind::TypeError, message);
+        }
+        if let Some(rule) = &contract.sized_by {
+            sizes[i] = Some(check_size(runtime, call, i, rule)?);
+        }
+        if contract.is_kept {
+            check_kept(runtime, call, i)?;
+        }
+    }
+    Ok(())
+}
+
+/// What C keeps after the call must stay: it is pinned, or not the collector's.
+fn check_kept(runtime: &mut Runtime, call: &CallCheck, index: usize) -> Result<(), Thrown> {
+    let Some(object) = runtime.object_behind(call.values[index]) else { return Ok(()) };
+    let address = object.payload() as usize;
+    if !runtime.pin_policy.checks_arguments() || runtime.heap.is_pinned(address) || runtime.needs_no_pin(address) {
+        return Ok(());
+    }
+    let (number, name) = (index + 1, &call.plan.name);
+    let message = format!("argument {number} of {name}: C keeps this pointer, but it points to unpinned memory");
+    let thrown = runtime.fail(ErrorKind::PinError, message);
+    thrown.map_err(|thrown| {
+        if let Some(error) = ErrorRef::of_thrown(&thrown) {
+            error.set_argument(Value::inline_int(number as i64));
+        }
+        thrown.with_help(runtime, "pin it for as long as C may use it: pinner.pin(…)")
+    })
+}
+
+/// Checks a pointer's size; gives the bytes that the rule asks for.
+fn check_size(runtime: &mut Runtime, call: &CallCheck, index: usize, rule: &SizeRule) -> Result<usize, Thrown> {
+    let wanted = elements_asked_for(runtime, call, rule)?;
+    let (name, text) = (&call.plan.name, &rule.text);
+    let place = format!("argument {} of {name}", index + 1);
+    if wanted < 0 {
+        return runtime.fail(ErrorKind::IndexError, format!("{place}: @sized_by({text}) asks for {wanted} elements"));
+    }
+    let type_id = call.plan.parameters[index].type_id;
+    let size = runtime.types.info(type_id).target_size.max(1) as i128;
+    let bytes = usize::try_from(wanted.saturating_mul(size)).unwrap_or(usize::MAX);
+    let Some((there, unit)) = elements_there(runtime, call.values[index], type_id) else { return Ok(bytes) };
+    if wanted <= there as i128 {
+        return Ok(bytes);
+    }
+    let message = format!("{place}: @sized_by({text}) asks for {wanted} {unit}, and {there} are there");
+    runtime.fail(ErrorKind::IndexError, message)
+}
+
+/// What a rule comes to in a call.
+pub(super) fn elements_asked_for(runtime: &mut Runtime, call: &CallCheck, rule: &SizeRule) -> Result<i128, Thrown> {
+    let mut product: i128 = 1;
+    for &factor in &rule.factors {
+        let number = match factor {
+            Factor::Number(number) => Some(number),
+            Factor::Parameter(index) => call.values.get(index).and_then(|value| value.to_int()),
+            Factor::Pointee(index) => match call.values.get(index) {
+                Some(value) if !value.is_nil() => runtime.get_index(*value, Value::inline_int(0))?.to_int(),
+                _ => None,
+            },
+        };
+        let Some(number) = number else {
+            let message = format!("{}: @sized_by({}) needs an int, which is not there", call.plan.name, rule.text);
+            return runtime.fail(ErrorKind::TypeError, message);
+        };
+        product = product.saturating_mul(number as i128);
+    }
+    Ok(product)
+}
+
+/// How many elements an argument has for a pointer parameter, and what they are called; `None` for C's memory.
+pub(super) fn elements_there(runtime: &Runtime, value: Value, parameter: TypeId) -> Option<(usize, &'static str)> {
+    let target = runtime.types.info(parameter).target;
+    let unit = if target == TypeId::VOID { "bytes" } else { "elements" };
+    if value.is_nil() {
+        return Some((0, unit));
+    }
+    let size = runtime.types.info(parameter).target_size.max(1) as usize;
+    let bytes = runtime.raw_bytes(value)?.length?;
+    // The NUL behind a string's bytes can be read too.
+    Some(((bytes + value.is_string() as usize) / size, unit))
+}
