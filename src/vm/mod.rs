@@ -116,6 +116,8 @@ pub struct Vm {
     /// Callbacks from C in progress.
     pub callback_depth: u32,
     exit_status: i32,
+    /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
+    closing: Vec<usize>,
     machine_stack_limit: usize,
     /// The buffer of interpolations.
     scratch: String,
@@ -168,6 +170,7 @@ impl Vm {
             in_finalizer: false,
             callback_depth: 0,
             exit_status: 0,
+            closing: Vec::new(),
             machine_stack_limit: 0,
             scratch: String::new(),
         };
