@@ -80,7 +80,10 @@ fn extend(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let list = receiver_list(vm, arguments, "extend")?;
     match ListRef::of(arguments.get(1)) {
         Some(other) => list.extend(&mut vm.runtime, other.values())?,
-        None => vm.for_each(arguments.get(1), &mut |vm, value| list.push(&mut vm.runtime, value))?,
+        None => {
+            list.reserve_for(&mut vm.runtime, arguments.get(1))?;
+            vm.for_each(arguments.get(1), &mut |vm, value| list.push(&mut vm.runtime, value))?
+        }
     }
     Ok(list.value())
 }

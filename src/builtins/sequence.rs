@@ -185,6 +185,7 @@ impl Vm {
         match ListRef::of(iterable) {
             Some(source) => list.extend(&mut self.runtime, source.values())?,
             None => {
+                list.reserve_for(&mut self.runtime, iterable)?;
                 hold(self, &[list.value()], |vm| vm.for_each(iterable, &mut |vm, element| list.push(&mut vm.runtime, element)))?
             }
         }

@@ -202,8 +202,15 @@ impl Runtime {
 
     #[cold]
     pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
-        let message =
-            format!("out of memory: {} more bytes were asked for, and --max-heap allows {}", refused.requested, refused.limit);
+        let OutOfMemory { requested, limit } = refused;
+        let asked = match requested {
+            usize::MAX => "more bytes were asked for than can be counted".to_string(),
+            _ => format!("{requested} more bytes were asked for"),
+        };
+        let message = match limit {
+            usize::MAX => format!("out of memory: {asked}"),
+            _ => format!("out of memory: {asked}, and the heap may have {limit} (see --max-heap)"),
+        };
         Thrown::Value(self.error(ErrorKind::MemoryError, &message))
     }
 

@@ -216,6 +216,7 @@ impl Vm {
             let values = source.values().to_vec();
             return target.extend(&mut self.runtime, &values);
         }
+        target.reserve_for(&mut self.runtime, iterable)?;
         let floor = self.runtime.held.len();
         self.runtime.held.push(list);
         let result = self.for_each(iterable, &mut |vm, value| target.push(&mut vm.runtime, value));

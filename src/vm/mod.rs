@@ -110,6 +110,8 @@ pub struct Vm {
     attention: Arc<AtomicBool>,
     fuel: Option<u64>,
     safepoints: u64,
+    /// The next collection frees what the handler of a `MemoryError` let go of, and throws none itself.
+    relieves_heap: bool,
     /// The safepoint at which stress collects next.
     next_stress: u64,
     in_finalizer: bool,
@@ -166,6 +168,7 @@ impl Vm {
             attention: Arc::default(),
             fuel: config.fuel,
             safepoints: 0,
+            relieves_heap: false,
             next_stress: 0,
             in_finalizer: false,
             callback_depth: 0,
