@@ -144,7 +144,7 @@ pub(super) fn join_iterable(vm: &mut Vm, iterable: Value, separator: &str) -> Re
         if at > 0 {
             text.push_str(separator);
         }
-        result = value::write_str(vm, item, &mut text);
+        result = value::write_str(vm, item, &mut text).and_then(|()| vm.runtime.check_text_length(text.len()));
         at += 1;
     }
     vm.runtime.held.truncate(floor);
@@ -159,6 +159,9 @@ fn replace(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     if value::find(text, from).is_none() {
         return Ok(arguments.get(0));
     }
+    let count = text.matches(from).count();
+    let length = (text.len() - count * from.len()).saturating_add(count.saturating_mul(to.len()));
+    vm.runtime.check_text_length(length)?;
     vm.runtime.string(&text.replace(from, to))
 }
 
@@ -226,9 +229,7 @@ fn padding(vm: &mut Vm, arguments: Arguments, function: &'static str) -> Result<
         return parameter(function, "fill", 2).wrong_value(vm, "must not be empty");
     }
     let missing = count.saturating_sub(text.chars().count());
-    if missing > value::STRING_LIMIT {
-        return Err(vm.runtime.out_of_memory(missing));
-    }
+    vm.runtime.check_text_length(missing.saturating_mul(fill.chars().map(char::len_utf8).max().unwrap_or(1)))?;
     Ok((fill.chars().cycle().take(missing).collect(), text))
 }
 

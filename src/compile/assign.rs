@@ -3,7 +3,7 @@
 use super::emitter::{Emitter, Location, Register};
 use super::expression::writes_last;
 use super::resolve::deep;
-use super::symbol::{EarlierKind, Symbol, VariableId, VariableKind};
+use super::symbol::{EarlierKind, Symbol, VariableId};
 use crate::bytecode::{Instruction, Op};
 use crate::source::SourceRange;
 use crate::syntax::tree::{AssignOperator, BinaryOperator, Binding, Expression, ExpressionKind, Let, Name};
@@ -106,12 +106,19 @@ impl<'t> Emitter<'t, '_> {
 
     /// Checks a value that is about to become a variable's, if the variable has a type.
     pub fn check_variable_type(&mut self, id: VariableId, register: Register, range: SourceRange) {
-        let variable = self.variable(id);
-        let Some(annotation) = variable.annotation else { return };
-        let x = u8::from(variable.kind == VariableKind::Parameter);
+        self.check_annotation(id, register, range, 0);
+    }
+
+    /// Checks the argument that arrived in a parameter's own register, if the parameter has a type.
+    pub fn check_parameter_type(&mut self, id: VariableId, register: Register, range: SourceRange) {
+        self.check_annotation(id, register, range, 1);
+    }
+
+    fn check_annotation(&mut self, id: VariableId, register: Register, range: SourceRange, what: u8) {
+        let Some(annotation) = self.variable(id).annotation else { return };
         let description = self.describe_type_or_any(annotation);
         let index = self.type_index(description);
-        self.emit(range, Instruction::wide(Op::CheckType, register.0, index).with_x(x));
+        self.emit(range, Instruction::wide(Op::CheckType, register.0, index).with_x(what));
     }
 
     // ------------------------------------------------------------ assignments

@@ -136,7 +136,7 @@ impl<'t> Emitter<'t, '_> {
                 self.patch(given);
             }
             if let Some(id) = variable {
-                self.check_variable_type(id, register, range);
+                self.check_parameter_type(id, register, range);
                 self.settle(range, id, register);
             }
         }

@@ -41,8 +41,8 @@ impl Heap {
     ///
     /// # Errors
     /// The request is refused if what the last collection left and the request are together more than `max_heap`, or if no address
-    /// space is left for it. Otherwise it is granted even if it overshoots, and a collection is requested. As garbage made since the last
-    /// collection does not count, there is no use in collecting and trying again, unless the last collection is long past.
+    /// space is left for it. Otherwise it is granted even if it overshoots. In both cases a collection is requested, unless it could not
+    /// help: what the last one left may be garbage by now, so a later request can succeed.
     pub fn try_allocate(&mut self, payload_bytes: usize, header: Header) -> Result<Address, OutOfMemory> {
         self.try_allocations += 1;
         let limit = self.pace.max_heap();
@@ -56,11 +56,11 @@ impl Heap {
         } else {
             SizeClass::of(payload_bytes + HEADER_SIZE).slot_size()
         };
+        if self.pace.allocated().saturating_add(slot) > limit && slot <= limit {
+            self.collect_requested = true;
+        }
         if self.pace.live().saturating_add(slot) > limit {
             return Err(OutOfMemory { requested: payload_bytes, limit });
-        }
-        if self.pace.allocated().saturating_add(slot) > limit {
-            self.collect_requested = true;
         }
         if large {
             let address = self.allocate_large(slot, header);

@@ -280,6 +280,8 @@ fn identity_of(rt: &Runtime, value: Value) -> Identity {
 
 impl Display<'_> {
     fn write(&mut self, value: Value, out: &mut String) -> Result<(), Thrown> {
+        // A few lists that share their parts can have more text than any memory holds.
+        self.host.runtime().check_text_length(out.len())?;
         if write_simple(value, out) {
             return Ok(());
         }

@@ -12,7 +12,7 @@
 
 use super::layout::TypeId;
 use super::object::*;
-use super::range::{check_index, check_slice_bounds};
+use super::range::{RangeParts, check_index, check_slice_bounds};
 use super::runtime::{Runtime, write_value};
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
@@ -164,6 +164,14 @@ impl ListRef {
         // SAFETY: the list lives.
         let free = unsafe { (*self.0).capacity - (*self.0).length };
         if more > free { self.grow(rt, more) } else { Ok(()) }
+    }
+
+    /// Makes room for the elements of an iterable whose number is known beforehand.
+    pub fn reserve_for(self, rt: &mut Runtime, iterable: Value) -> Result<(), Thrown> {
+        match RangeParts::of(iterable) {
+            Some(range) => self.reserve(rt, range.count() as usize),
+            None => Ok(()),
+        }
     }
 
     /// Takes the last element off.

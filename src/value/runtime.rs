@@ -202,13 +202,14 @@ impl Runtime {
 
     #[cold]
     pub fn memory_error(&mut self, refused: OutOfMemory) -> Thrown {
-        let asked = match refused.requested {
-            usize::MAX => "more bytes than there are addresses were".to_string(),
-            bytes => format!("{bytes} more bytes were"),
+        let OutOfMemory { requested, limit } = refused;
+        let asked = match requested {
+            usize::MAX => "more bytes were asked for than can be counted".to_string(),
+            _ => format!("{requested} more bytes were asked for"),
         };
-        let message = match refused.limit {
-            usize::MAX => format!("out of memory: {asked} asked for, and the system does not give so much"),
-            limit => format!("out of memory: {asked} asked for, and the limit is {limit}"),
+        let message = match limit {
+            usize::MAX => format!("out of memory: {asked}"),
+            _ => format!("out of memory: {asked}, and the heap may have {limit} (see --max-heap)"),
         };
         Thrown::Value(self.error(ErrorKind::MemoryError, &message))
     }

@@ -118,6 +118,15 @@ impl Runtime {
         }
     }
 
+    /// Whether text that is being made outside of the heap may have so many bytes: `MemoryError` if no string of them could be made.
+    #[inline]
+    pub fn check_text_length(&mut self, length: usize) -> Result<(), Thrown> {
+        if length > STRING_LIMIT {
+            return self.string_too_long(length);
+        }
+        if length > self.heap.config().max_heap { Err(self.out_of_memory(length)) } else { Ok(()) }
+    }
+
     #[cold]
     fn string_too_long<T>(&mut self, length: usize) -> Result<T, Thrown> {
         self.fail(

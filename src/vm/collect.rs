@@ -49,7 +49,12 @@ impl Vm {
         }
         if collect {
             self.collect();
-            if self.runtime.heap.over_limit() {
+            let was_relieved = std::mem::take(&mut self.relieves_heap);
+            if self.runtime.heap.over_limit() && !was_relieved {
+                // What unwinding lets go of shall be free when the error is caught, so the next safepoint collects; but it must not
+                // throw again, or no handler could do anything.
+                self.relieves_heap = true;
+                self.runtime.heap.collect_requested = true;
                 let limit = self.runtime.heap.config().max_heap;
                 return Err(self.live_data_too_large(limit));
             }
@@ -65,7 +70,10 @@ impl Vm {
 
     #[cold]
     fn live_data_too_large(&mut self, limit: usize) -> Thrown {
-        let message = format!("out of memory: what the program holds is more than the {limit} bytes that --max-heap allows");
+        let message = match limit {
+            usize::MAX => "out of memory: the program holds more than there are addresses for".to_string(),
+            _ => format!("out of memory: what the program holds is more than the {limit} bytes that --max-heap allows"),
+        };
         Thrown::Value(self.runtime.error(ErrorKind::MemoryError, &message))
     }
 

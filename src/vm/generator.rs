@@ -168,7 +168,8 @@ impl Vm {
         Ok(if self.generator_is_done(generator) { None } else { Some(value) })
     }
 
-    /// Ends a generator and runs its pending `defer`s and `finally` blocks.
+    /// Ends a generator and runs its pending `defer`s and `finally` blocks. The last error that one of them throws is thrown when
+    /// all have run.
     pub fn close_generator(&mut self, generator: Value) -> Result<(), Thrown> {
         let object = generator.object::<GeneratorObject>();
         // SAFETY: the caller has a generator.
@@ -191,12 +192,19 @@ impl Vm {
             return Ok(());
         }
         let entry = self.stack.top;
-        match self.unwind(Thrown::Closed, entry) {
-            Ok(()) => match self.run() {
-                Ok(_) | Err(Thrown::Closed) => Ok(()),
-                Err(thrown) => Err(thrown),
-            },
-            Err(Thrown::Closed) => Ok(()),
+        let slot = self.runtime.held.len();
+        self.runtime.held.push(Value::UNDEFINED);
+        self.closing.push(slot);
+        let end = match self.unwind(Thrown::Closed, entry) {
+            Ok(()) => self.run().map(|_| ()),
+            Err(thrown) => Err(thrown),
+        };
+        self.closing.pop();
+        let kept = self.runtime.held[slot];
+        self.runtime.held.truncate(slot);
+        match end {
+            Ok(()) | Err(Thrown::Closed) if kept != Value::UNDEFINED => Err(Thrown::Value(kept)),
+            Ok(()) | Err(Thrown::Closed) => Ok(()),
             Err(thrown) => Err(thrown),
         }
     }

@@ -216,10 +216,7 @@ impl Vm {
             let values = source.values().to_vec();
             return target.extend(&mut self.runtime, &values);
         }
-        if let Some(range) = RangeParts::of(iterable) {
-            // Refused at once if it cannot fit, not after gigabytes.
-            target.reserve(&mut self.runtime, usize::try_from(range.count()).unwrap_or(usize::MAX))?;
-        }
+        target.reserve_for(&mut self.runtime, iterable)?;
         let floor = self.runtime.held.len();
         self.runtime.held.push(list);
         let result = self.for_each(iterable, &mut |vm, value| target.push(&mut vm.runtime, value));

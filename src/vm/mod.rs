@@ -110,12 +110,16 @@ pub struct Vm {
     attention: Arc<AtomicBool>,
     fuel: Option<u64>,
     safepoints: u64,
+    /// The next collection frees what the handler of a `MemoryError` let go of, and throws none itself.
+    relieves_heap: bool,
     /// The safepoint at which stress collects next.
     next_stress: u64,
     in_finalizer: bool,
     /// Callbacks from C in progress.
     pub callback_depth: u32,
     exit_status: i32,
+    /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
+    closing: Vec<usize>,
     machine_stack_limit: usize,
     /// The buffer of interpolations.
     scratch: String,
@@ -164,10 +168,12 @@ impl Vm {
             attention: Arc::default(),
             fuel: config.fuel,
             safepoints: 0,
+            relieves_heap: false,
             next_stress: 0,
             in_finalizer: false,
             callback_depth: 0,
             exit_status: 0,
+            closing: Vec::new(),
             machine_stack_limit: 0,
             scratch: String::new(),
         };

@@ -462,7 +462,8 @@ impl Vm {
         let function = self.running();
         let place = match what {
             1 => {
-                let name = function.code.parameters.get(register).map_or("", |p| &p.name);
+                let rest = function.code.rest.as_deref().unwrap_or_default();
+                let name = function.code.parameters.get(register).map_or(rest, |p| &p.name);
                 format!("parameter `{name}` of {}", function.display_name())
             }
             2 => format!("the result of {}", function.display_name()),

@@ -45,6 +45,9 @@ impl Vm {
                             if is_marker(*register) {
                                 // What is on its way cannot be replaced.
                                 let marker = *register;
+                                if marker == MARKER_CLOSED {
+                                    self.keep_error_of_closing(*value);
+                                }
                                 *register = Value::NIL;
                                 return self.unwind(self.thrown_of_marker(marker), entry);
                             }
@@ -99,6 +102,17 @@ impl Vm {
             MARKER_INTERRUPTED => Thrown::Interrupted,
             MARKER_CLOSED => Thrown::Closed,
             value => Thrown::Value(value),
+        }
+    }
+
+    /// Keeps what a cleanup of the generator that is being closed threw: `close` throws it when the other cleanups have run.
+    fn keep_error_of_closing(&mut self, value: Value) {
+        if let Some(&slot) = self.closing.last() {
+            let earlier = self.runtime.held[slot];
+            if earlier != Value::UNDEFINED {
+                self.chain_cause(value, earlier);
+            }
+            self.runtime.held[slot] = value;
         }
     }
 
