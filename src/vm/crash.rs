@@ -100,11 +100,9 @@ extern "C" fn on_crash(signal: libc::c_int, info: *mut libc::siginfo_t, _context
         libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut());
         libc::alarm(SECONDS);
     }
-    // SAFETY: the system gives the signal's data; si_addr is set for all faults.
-    let address = match signal {
-        libc::SIGABRT => None,
-        _ => Some(unsafe { (*info).si_addr() } as usize),
-    };
+    // SAFETY: the system gives the signal's data. A code above 0 says that it comes from a fault, whose address is set, and not from
+    // another process.
+    let address = unsafe { if signal != libc::SIGABRT && (*info).si_code > 0 { Some((*info).si_addr() as usize) } else { None } };
     let running = RUNNING.load(Ordering::Acquire);
     // SAFETY: the interpreter is there until it takes itself out; this thread, or one that waits, holds it, and it does not go on.
     let vm = unsafe { running.as_mut() };
