@@ -6,7 +6,7 @@
 use crate::heap::Address;
 use crate::value::{
     CFunctionObject, ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime,
-    Thrown, TypeId, Value,
+    Thrown, TypeId, TypeKind, Value,
 };
 use crate::vm::CallToC;
 
@@ -205,26 +205,44 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, valu
     }
 }
 
-/// The objects that the arguments of C calls in progress point to, which stay where they are until those return.
-pub(super) fn kept_by_calls(runtime: &Runtime, mut call: *const CallToC) -> Vec<Address> {
-    let mut kept = Vec::new();
+/// Strict checks: the arguments of the innermost C call in progress are checked again, because a callback is going to return to it.
+#[inline]
+pub(super) fn check_again(runtime: &mut Runtime, call: *const CallToC) -> Result<(), Thrown> {
     // SAFETY: a call in progress stands on the machine's stack until it returns.
-    while let Some(in_progress) = unsafe { call.as_ref() } {
-        kept.extend(in_progress.arguments().iter().filter_map(|&value| runtime.object_behind(value)));
-        call = in_progress.previous;
+    match unsafe { call.as_ref() } {
+        Some(in_progress) if runtime.pin_policy.checks == PinChecks::Strict => check_again_slow(runtime, in_progress),
+        _ => Ok(()),
     }
-    kept
 }
 
-/// Strict checks: the arguments of the innermost C call in progress are checked again, because a callback is going to return to it.
-pub(super) fn check_again(runtime: &mut Runtime, call: *const CallToC) -> Result<(), Thrown> {
-    // SAFETY: as in `kept_by_calls`.
-    let Some(in_progress) = (unsafe { call.as_ref() }).filter(|_| runtime.pin_policy.checks == PinChecks::Strict) else {
-        return Ok(());
+#[cold]
+fn check_again_slow(runtime: &mut Runtime, call: &CallToC) -> Result<(), Thrown> {
+    let (name, parameters) = name_of(runtime, call.function);
+    let types = match &runtime.types.info(signature_of(runtime, call.function)).kind {
+        TypeKind::Function(function) => function.parameters.clone(),
+        _ => Vec::new(),
     };
-    let (name, parameters) = name_of(runtime, in_progress.function);
-    let arguments = in_progress.arguments();
-    check_arguments(runtime, CheckedCall { name: &name, parameters, types: &[], arguments, sizes: &[] })
+    let mut arguments = call.arguments().to_vec();
+    if arguments.len() < types.len() {
+        // Some parameters are left out (`@out`), so the types are not those of the arguments: structs by value are passed over.
+        for argument in &mut arguments {
+            let type_id = runtime.type_of(*argument);
+            if runtime.types.info(type_id).representation == Representation::Record {
+                *argument = Value::NIL;
+            }
+        }
+        return check_arguments(runtime, CheckedCall { name: &name, parameters, types: &[], arguments: &arguments, sizes: &[] });
+    }
+    check_arguments(runtime, CheckedCall { name: &name, parameters, types: &types, arguments: &arguments, sizes: &[] })
+}
+
+fn signature_of(runtime: &Runtime, function: Value) -> TypeId {
+    if function.is_kind(Kind::CFunction) {
+        // SAFETY: the kind says that a `CFunctionObject` is there.
+        TypeId(unsafe { (*function.object::<CFunctionObject>()).function_type } as u32)
+    } else {
+        runtime.type_of(function)
+    }
 }
 
 /// A C function's name, and the names of its parameters (nil where nobody named them).

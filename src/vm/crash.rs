@@ -243,8 +243,7 @@ fn write_stack(out: &mut Raw, vm: &Vm) -> fmt::Result {
             more += 1;
             continue;
         }
-        // SAFETY: modules are never freed.
-        let module: &Module = unsafe { &*function.module };
+        let module: &Module = function.module;
         if module.key.starts_with("std:") {
             continue;
         }
