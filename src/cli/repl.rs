@@ -35,6 +35,7 @@ const LONGEST_VALUE: usize = 4_000;
 /// Reads and answers entries until the end of input.
 pub fn repl(options: Options, reporter: Reporter, quiet: bool) -> Status {
     let mut session = Session::new(options.clone());
+    session.catch_crashes();
     session.catch_interrupts();
     let session = Rc::new(RefCell::new(session));
     let terminal = std::io::stdin().is_terminal();

@@ -105,5 +105,6 @@ fn run_and_print(code: &str, options: Options, reporter: Reporter) -> Status {
 fn interruptible(options: Options) -> Session {
     let mut session = Session::new(options);
     session.catch_interrupts();
+    session.catch_crashes();
     session
 }

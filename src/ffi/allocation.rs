@@ -19,6 +19,7 @@ impl Ffi {
             return Err(runtime.out_of_memory(size));
         }
         self.allocations.0.borrow_mut().insert(address);
+        runtime.foreign_stores.learn(address, size);
         let type_id = runtime.types.pointer(false, TypeId::VOID);
         let memory = Memory { type_id, address, owner: Value::NIL, low: address, high: address + size, flags: 0 };
         Ok(runtime.new_view(View { memory, count: 0 }))
@@ -32,6 +33,7 @@ impl Ffi {
         if !self.allocations.0.borrow_mut().remove(&address) {
             return runtime.fail(ErrorKind::FFIError, "ffi.free takes what ffi.alloc gave, and only once");
         }
+        runtime.foreign_stores.forget(address);
         // SAFETY: `calloc` gave the address, and it was not freed since.
         unsafe { libc::free(address as *mut libc::c_void) };
         Ok(())

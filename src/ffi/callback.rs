@@ -432,7 +432,8 @@ impl Slot {
         let function = unsafe { (*callback.object::<CallbackObject>()).function };
         let given = Host::call(vm, function, values)?;
         // SAFETY: the caller's promise.
-        unsafe { self.give(vm, given, result) }
+        unsafe { self.give(vm, given, result)? };
+        super::check::check_again(&mut vm.runtime, vm.call_to_c)
     }
 
     /// Puts a value where C looks for the result.

@@ -4,7 +4,11 @@
 //! pinned. The search itself is `value/layout/search.rs`; here arguments become its roots, and what it refuses becomes an error.
 
 use crate::heap::Address;
-use crate::value::{ErrorKind, ErrorRef, Kind, ListRef, Memory, Refusal, Representation, Root, Runtime, Thrown, TypeId, Value};
+use crate::value::{
+    CFunctionObject, ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime,
+    Thrown, TypeId, TypeKind, Value,
+};
+use crate::vm::CallToC;
 
 /// What stands under the marker of a refused argument.
 const LABEL: &str = "C could follow this pointer after the collector took its memory back";
@@ -169,4 +173,161 @@ pub(super) fn check_callback_result(
             })
         }
     }
+}
+
+/// The contract `@keeps`: fails unless what a value points to is pinned, or needs no pin.
+pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, value: Value) -> Result<(), Thrown> {
+    if !runtime.pin_policy.checks_arguments() {
+        return Ok(());
+    }
+    let Some(object) = runtime.object_behind(value) else { return Ok(()) };
+    match runtime.pin_target(Value::reference(object))? {
+        PinTarget::Nothing => Ok(()),
+        PinTarget::Object(object) if runtime.heap.is_pinned(object.payload() as usize) => {
+            if runtime.pin_policy.checks == PinChecks::Strict {
+                runtime.foreign_stores.keep(object.payload() as usize);
+            }
+            Ok(())
+        }
+        PinTarget::Object(object) => {
+            let target = runtime.describe_object(Value::reference(object));
+            let message = format!("argument {number} of {name}: C keeps this pointer, but it points to unpinned memory");
+            runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
+                if let Some(error) = ErrorRef::of_thrown(&thrown) {
+                    error.set_argument(Value::inline_int(number as i64));
+                }
+                thrown
+                    .with_detail(runtime, &format!("-> {target}"))
+                    .with_label(runtime, "C could use this pointer after the collector took its memory back")
+                    .with_help(runtime, "pin it for as long as C keeps it: pinner.pin(…)")
+            })
+        }
+    }
+}
+
+/// Strict checks: the arguments of the innermost C call in progress are checked again, because a callback is going to return to it.
+#[inline]
+pub(super) fn check_again(runtime: &mut Runtime, call: *const CallToC) -> Result<(), Thrown> {
+    // SAFETY: a call in progress stands on the machine's stack until it returns.
+    match unsafe { call.as_ref() } {
+        Some(in_progress) if runtime.pin_policy.checks == PinChecks::Strict => check_again_slow(runtime, in_progress),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn check_again_slow(runtime: &mut Runtime, call: &CallToC) -> Result<(), Thrown> {
+    let (name, parameters) = name_of(runtime, call.function);
+    let types = match &runtime.types.info(signature_of(runtime, call.function)).kind {
+        TypeKind::Function(function) => function.parameters.clone(),
+        _ => Vec::new(),
+    };
+    let mut arguments = call.arguments().to_vec();
+    if arguments.len() < types.len() {
+        // Some parameters are left out (`@out`), so the types are not those of the arguments: structs by value are passed over.
+        for argument in &mut arguments {
+            let type_id = runtime.type_of(*argument);
+            if runtime.types.info(type_id).representation == Representation::Record {
+                *argument = Value::NIL;
+            }
+        }
+        return check_arguments(runtime, CheckedCall { name: &name, parameters, types: &[], arguments: &arguments, sizes: &[] });
+    }
+    check_arguments(runtime, CheckedCall { name: &name, parameters, types: &types, arguments: &arguments, sizes: &[] })
+}
+
+fn signature_of(runtime: &Runtime, function: Value) -> TypeId {
+    if function.is_kind(Kind::CFunction) {
+        // SAFETY: the kind says that a `CFunctionObject` is there.
+        TypeId(unsafe { (*function.object::<CFunctionObject>()).function_type } as u32)
+    } else {
+        runtime.type_of(function)
+    }
+}
+
+/// A C function's name, and the names of its parameters (nil where nobody named them).
+fn name_of(runtime: &Runtime, function: Value) -> (String, Value) {
+    if function.is_kind(Kind::CFunction) {
+        // SAFETY: the kind says that a `CFunctionObject` is there.
+        let object = unsafe { &*function.object::<CFunctionObject>() };
+        (object.name.to_str().unwrap_or("?").to_string(), object.parameters)
+    } else {
+        (runtime.type_name_of(function).to_string(), Value::NIL)
+    }
+}
+
+/// Strict checks: what memory that Cotter knows held before a call, to find out which arguments C kept there.
+pub(super) struct KeptWatch {
+    /// Address and content of each piece of memory.
+    before: Vec<(usize, Vec<usize>)>,
+    /// The number of each argument that has no pin, and its object.
+    arguments: Vec<(usize, Address)>,
+}
+
+impl KeptWatch {
+    /// Notes the memory, if the checks are strict and an argument could be kept that must not.
+    #[inline]
+    pub fn begin(runtime: &mut Runtime, arguments: &[Value]) -> Option<KeptWatch> {
+        if runtime.pin_policy.checks != PinChecks::Strict { None } else { KeptWatch::begin_slow(runtime, arguments) }
+    }
+
+    #[cold]
+    fn begin_slow(runtime: &mut Runtime, arguments: &[Value]) -> Option<KeptWatch> {
+        let mut unpinned = Vec::new();
+        for (index, &value) in arguments.iter().enumerate() {
+            if let Some(object) = runtime.object_behind(value)
+                && let Ok(PinTarget::Object(_)) = runtime.pin_target(Value::reference(object))
+                && !runtime.heap.is_pinned(object.payload() as usize)
+            {
+                unpinned.push((index + 1, object));
+            }
+        }
+        if unpinned.is_empty() {
+            return None;
+        }
+        // SAFETY: the memory is known, so it can be read.
+        let read = |(start, bytes): (usize, usize)| (start, unsafe { words_at(start, bytes) });
+        let before = runtime.known_foreign_memory().into_iter().map(read).collect();
+        Some(KeptWatch { before, arguments: unpinned })
+    }
+
+    /// Fails if memory that changed since holds an argument's address.
+    pub fn end(self, runtime: &mut Runtime, function: Value) -> Result<(), Thrown> {
+        let known = runtime.known_foreign_memory();
+        for (start, before) in self.before {
+            // Memory that was given back meanwhile, or is new, is left out.
+            if !known.iter().any(|&(address, bytes)| address == start && bytes / size_of::<usize>() == before.len()) {
+                continue;
+            }
+            // SAFETY: the memory is known, so it can be read.
+            let after = unsafe { words_at(start, before.len() * size_of::<usize>()) };
+            for (&now, _) in after.iter().zip(&before).filter(|(now, then)| now != then) {
+                let Some(found) = runtime.heap.is_managed(now).then(|| runtime.heap.find_object(now)).flatten() else { continue };
+                let kept = self.arguments.iter().find(|(_, object)| *object == found.address);
+                if let Some(&(number, object)) = kept.filter(|_| !runtime.heap.is_pinned(now)) {
+                    let (name, _) = name_of(runtime, function);
+                    let target = runtime.describe_object(Value::reference(object));
+                    let message = format!("{name} kept argument {number} in C memory after it returned");
+                    return runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
+                        if let Some(error) = ErrorRef::of_thrown(&thrown) {
+                            error.set_argument(Value::inline_int(number as i64));
+                        }
+                        thrown
+                            .with_detail(runtime, &format!("-> {target}"))
+                            .with_help(runtime, "pin it for as long as C keeps it: pinner.pin(…); @keeps on the parameter says so for every call")
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The whole words of memory.
+///
+/// # Safety
+/// The bytes can be read.
+unsafe fn words_at(start: usize, bytes: usize) -> Vec<usize> {
+    // SAFETY: the caller's promise.
+    (0..bytes / size_of::<usize>()).map(|i| unsafe { (start as *const usize).add(i).read_unaligned() }).collect()
 }

@@ -1,8 +1,9 @@
 //! What the attributes of a declaration promise of its arguments, checked before C sees them.
 
+use super::check::check_keeps;
 use super::contract::{Factor, SizeRule};
 use super::plan::Plan;
-use crate::value::{ErrorKind, ErrorRef, Runtime, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, Runtime, Thrown, TypeId, Value};
 
 /// A call that is about to happen, its arguments converted.
 pub(super) struct CallCheck<'a> {
@@ -22,28 +23,10 @@ pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &m
             sizes[i] = Some(check_size(runtime, call, i, rule)?);
         }
         if contract.is_kept {
-            check_kept(runtime, call, i)?;
+            check_keeps(runtime, &call.plan.name, i + 1, call.values[i])?;
         }
     }
     Ok(())
-}
-
-/// What C keeps after the call must stay: it is pinned, or not the collector's.
-fn check_kept(runtime: &mut Runtime, call: &CallCheck, index: usize) -> Result<(), Thrown> {
-    let Some(object) = runtime.object_behind(call.values[index]) else { return Ok(()) };
-    let address = object.payload() as usize;
-    if !runtime.pin_policy.checks_arguments() || runtime.heap.is_pinned(address) || runtime.needs_no_pin(address) {
-        return Ok(());
-    }
-    let (number, name) = (index + 1, &call.plan.name);
-    let message = format!("argument {number} of {name}: C keeps this pointer, but it points to unpinned memory");
-    let thrown = runtime.fail(ErrorKind::PinError, message);
-    thrown.map_err(|thrown| {
-        if let Some(error) = ErrorRef::of_thrown(&thrown) {
-            error.set_argument(Value::inline_int(number as i64));
-        }
-        thrown.with_help(runtime, "pin it for as long as C may use it: pinner.pin(…)")
-    })
 }
 
 /// Checks a pointer's size; gives the bytes that the rule asks for.

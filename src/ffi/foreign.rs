@@ -2,11 +2,12 @@
 
 use super::block::{Block, Ffi, FfiConfig};
 use super::call::call;
+use super::check::KeptWatch;
 use super::namespace::NAMESPACES;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
-use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm};
+use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm};
 use super::call::c_function;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -104,7 +105,16 @@ impl Foreign for Interface {
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
         // What was printed before comes before what C prints.
         vm.output_before_c()?;
-        call(&self.ffi, vm, function, arguments.as_slice())
+        let slice = arguments.as_slice();
+        let in_progress = CallToC { function, arguments: slice.as_ptr(), count: slice.len(), previous: vm.call_to_c };
+        vm.call_to_c = &raw const in_progress;
+        let watch = KeptWatch::begin(&mut vm.runtime, slice);
+        let result = call(&self.ffi, vm, function, slice);
+        vm.call_to_c = in_progress.previous;
+        match watch {
+            Some(watch) => result.and_then(|value| watch.end(&mut vm.runtime, function).map(|()| value)),
+            None => result,
+        }
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {

@@ -30,6 +30,8 @@ impl Variable {
             runtime.size_of(self.type_id)?;
         }
         let address = self.block.symbol(runtime, &self.symbol)?;
+        let bytes = runtime.types.info(self.type_id).size as usize;
+        runtime.foreign_stores.learn(address, bytes);
         Ok(*self.address.get_or_init(|| address))
     }
 

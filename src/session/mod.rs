@@ -298,6 +298,11 @@ impl Session {
         }
     }
 
+    /// From now on a fault in C is reported before the process dies of it.
+    pub fn catch_crashes(&mut self) {
+        crate::vm::catch_crashes();
+    }
+
     /// From now on Ctrl-C throws `Interrupted` into the running script instead of ending the process; the second
     /// press before the script has answered the first ends it with status 130.
     pub fn catch_interrupts(&mut self) {

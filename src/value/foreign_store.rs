@@ -4,7 +4,7 @@
 use super::layout::ArenaAddress;
 use super::pin_policy::PinChecks;
 use super::runtime::Runtime;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Finds the place of the running instruction, as a source range, from the interpreter that set it.
 pub type Locate = (fn(*const std::ffi::c_void) -> (u32, u32), *const std::ffi::c_void);
@@ -16,6 +16,8 @@ pub struct ForeignStores {
     known: BTreeMap<usize, usize>,
     /// By the payload of the object that was stored: the slots that got its address, and the place of the store.
     slots: HashMap<usize, Vec<(usize, (u32, u32))>>,
+    /// Payloads of objects that a `@keeps` parameter took, under strict checks: C's memory for the store check while they are pinned.
+    kept: HashSet<usize>,
     /// Who knows the running instruction.
     pub locate: Option<Locate>,
 }
@@ -43,6 +45,22 @@ impl ForeignStores {
                 slots.retain(|&(slot, _)| slot < address || slot >= address + bytes);
             }
         }
+    }
+
+    /// C keeps the object with this payload, as a `@keeps` says.
+    pub fn keep(&mut self, payload: usize) {
+        self.kept.insert(payload);
+    }
+
+    /// Whether C keeps any object.
+    #[inline(always)]
+    pub(super) fn keeps_any(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    /// Whether C keeps the object with this payload.
+    pub(super) fn keeps(&self, payload: usize) -> bool {
+        self.kept.contains(&payload)
     }
 
     fn knows(&self, address: usize) -> bool {

@@ -18,12 +18,13 @@
 //! thread-locals: whoever holds the `Vm` may run it on any thread.
 //!
 //! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `callback.rs`,
-//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `link.rs`, `install.rs`.
+//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `crash.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
 mod call;
 mod callback;
 mod collect;
+mod crash;
 mod field;
 mod function;
 mod generator;
@@ -43,6 +44,7 @@ mod state;
 mod unwind;
 
 pub use interrupt::catch_interrupts;
+pub use crash::{CallToC, catch_crashes};
 pub use function::{Function, UnitTypes};
 pub use link::LinkError;
 pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
@@ -117,6 +119,8 @@ pub struct Vm {
     in_finalizer: bool,
     /// Callbacks from C in progress.
     pub callback_depth: u32,
+    /// The innermost call of C in progress, for crash reports and checks; null if there is none.
+    pub call_to_c: *const CallToC,
     exit_status: i32,
     /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
     closing: Vec<usize>,
@@ -172,6 +176,7 @@ impl Vm {
             next_stress: 0,
             in_finalizer: false,
             callback_depth: 0,
+            call_to_c: std::ptr::null(),
             exit_status: 0,
             closing: Vec::new(),
             machine_stack_limit: 0,
@@ -199,6 +204,7 @@ impl Vm {
     /// Runs the main function of a unit that was linked.
     pub fn run_main(&mut self, function: &'static Function) -> Result<Value, Thrown> {
         self.locate_for_checks();
+        self.report_crashes_of_this();
         let closure = self.plain_closure(function)?;
         self.call(closure, &[])
     }

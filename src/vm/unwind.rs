@@ -168,7 +168,7 @@ impl Vm {
     }
 
     /// Script frames from the innermost on: function and the index of the instruction that runs.
-    fn frames_inwards(&self) -> impl Iterator<Item = (&Function, usize)> {
+    pub(super) fn frames_inwards(&self) -> impl Iterator<Item = (&Function, usize)> {
         let depth = self.stack.depth();
         (0..depth).filter_map(move |level| {
             // SAFETY: frames from the bottom to the top are initialised, and functions are never freed.

@@ -379,7 +379,7 @@ impl Runtime {
             return Ok(());
         }
         // A field or element of a block, reached through the block's own type, is where its pointer map says.
-        if holder.is_kind(Kind::Block) {
+        if holder.is_kind(Kind::Block) && !self.foreign_stores.keeps_any() {
             return Ok(());
         }
         self.check_store_slow(address, pointer)
@@ -420,6 +420,9 @@ impl Runtime {
         let Some(found) = self.heap.find_object(address).filter(|found| found.kind == Kind::Block as u8 && !found.noscan) else {
             return false;
         };
+        if self.foreign_stores.keeps(found.payload_start) && self.heap.is_pinned(found.payload_start) {
+            return false;
+        }
         let (start, content, count) = self.block_content(Value::reference(found.address).header(), found.payload_start);
         let info = self.types.info(content);
         let size = info.size as usize;
