@@ -296,6 +296,26 @@ fn ctrl_c_ends_a_script_with_130_and_runs_its_finally() {
     assert_eq!(rest, "bye\n");
 }
 
+#[test]
+fn a_program_that_is_asked_to_end_writes_what_it_printed() {
+    let mut child = cotter()
+        .args(["-e", "import io", "-e", "print(\"go\"); io.stdout.flush(); print(\"pending\"); while true { }"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdout = child.stdout.take().expect("piped");
+    stdout.read_exact(&mut [0; 3]).expect("the child has started");
+    // The second line is printed right behind the first one is out.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+    let status = child.wait().expect("ended");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "pending\n");
+}
+
 /// Sends SIGINT once the child has printed `go` and a newline.
 fn interrupt_after_start(child: &Child, stdout: &mut impl Read) {
     stdout.read_exact(&mut [0; 3]).expect("the child has started");

@@ -81,7 +81,16 @@ pub fn repl(options: Options, reporter: Reporter, quiet: bool) -> Status {
                 interrupted = true;
                 report::print_error("Ctrl-C once more leaves, and so does Ctrl-D\n");
             }
-            Err(ReadlineError::Eof) => return Status::OK,
+            Err(ReadlineError::Eof) => {
+                // What was begun is not dropped in silence: it is told what it lacks.
+                let pending = editor.helper().map_or(String::new(), |assistant| assistant.pending.take());
+                if !pending.trim().is_empty()
+                    && let Next::Leave(status) = dialogue.answer(&pending)
+                {
+                    return status;
+                }
+                return Status::OK;
+            }
             Err(error) => {
                 report::print_error(&format!("error: cannot read the entry: {error}\n"));
                 return Status::FAILED;
@@ -234,6 +243,8 @@ struct Assistant {
     session: Rc<RefCell<Session>>,
     history: HistoryHinter,
     color: bool,
+    /// What has been typed of an entry that is not complete.
+    pending: RefCell<String>,
 }
 
 fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant, DefaultHistory>> {
@@ -246,7 +257,7 @@ fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant,
         .build();
     let mut editor = Editor::with_config(config)?;
     let color = environment::output_style().color;
-    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new(), color }));
+    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new(), color, pending: RefCell::default() }));
     Ok(editor)
 }
 
@@ -295,6 +306,7 @@ impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let entry = context.input();
         let incomplete = !entry.starts_with(':') && is_incomplete(entry);
+        *self.pending.borrow_mut() = if incomplete { entry.to_string() } else { String::new() };
         Ok(if incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }
 }

@@ -39,7 +39,7 @@ impl ProgramLoader {
         let beside = Path::new(&*importer.key).parent().filter(|_| !importer.key.starts_with("std:")).map(Path::to_path_buf);
         let beside = beside.unwrap_or_default();
         if name.contains('/') || name.ends_with(".cot") {
-            return vec![beside.join(name)];
+            return vec![beside.join(name.strip_prefix("./").unwrap_or(name))];
         }
         let file = format!("{name}.cot");
         let mut found = vec![beside.join(&file)];

@@ -183,9 +183,12 @@ impl Pass<'_> {
         }
     }
 
-    fn indentation(&self, position: u32) -> usize {
-        let line_start = self.text[..position as usize].rfind('\n').map_or(0, |i| i + 1);
-        self.text[line_start..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
+    fn indentation(&mut self, position: u32) -> usize {
+        let (known, known_start) = if self.last_line.0 <= position { self.last_line } else { (0, 0) };
+        let since = &self.text[known as usize..position as usize];
+        let line_start = since.rfind('\n').map_or(known_start, |i| known + i as u32 + 1);
+        self.last_line = (position, line_start);
+        self.text[line_start as usize..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
     }
 
     pub(super) fn report_unclosed(&mut self, open: Open, found: Option<Lexeme>) {

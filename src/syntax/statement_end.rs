@@ -54,6 +54,8 @@ pub(super) struct Pass<'source> {
     pub out: Vec<Lexeme>,
     pub stack: Vec<Open>,
     headers: Vec<Header>,
+    /// A position, and where its line starts: brackets come in order of place, so each search goes back to the one before only.
+    pub last_line: (u32, u32),
     /// Braces of extern blocks among the open brackets.
     extern_depth: usize,
     /// The token before ended an attribute.
@@ -79,6 +81,7 @@ pub fn end_statements(file: &SourceFile, lexed: &mut Lexed) -> (Vec<Lexeme>, End
         out: Vec::with_capacity(raw.len() + raw.len() / 4),
         stack: Vec::new(),
         headers: Vec::new(),
+        last_line: (0, 0),
         extern_depth: 0,
         after_attribute: false,
         is_cut: false,

@@ -71,6 +71,35 @@ pub fn catch_crashes() {
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
+        for signal in ENDINGS {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_ending as extern "C" fn(libc::c_int) as usize;
+            action.sa_flags = libc::SA_ONSTACK;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            let mut before: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, &raw const action, &raw mut before);
+            if before.sa_sigaction == libc::SIG_IGN {
+                // Somebody (`nohup`) wants the program to live through it.
+                libc::sigaction(signal, &raw const before, std::ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// Signals that ask the process to end: it does, once what scripts have printed is written.
+const ENDINGS: [libc::c_int; 2] = [libc::SIGTERM, libc::SIGHUP];
+
+extern "C" fn on_ending(signal: libc::c_int) {
+    flush_pending();
+    die(signal)
+}
+
+/// Writes what the running script has printed, as far as a signal handler can: the buffer is only read.
+pub(super) fn flush_pending() {
+    let running = RUNNING.load(Ordering::Acquire);
+    // SAFETY: the interpreter is there until it takes itself out, and the process ends right after this.
+    if let Some(vm) = unsafe { running.as_mut() } {
+        let _ = vm.output.flush();
     }
 }
 

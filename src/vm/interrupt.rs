@@ -30,6 +30,7 @@ extern "C" fn on_interrupt(_signal: libc::c_int) {
     // SAFETY: both were made by `Arc::into_raw` and are never given back.
     unsafe {
         if (*interrupted).swap(true, Ordering::SeqCst) {
+            super::crash::flush_pending();
             libc::_exit(130);
         }
         (*attention).store(true, Ordering::SeqCst);
