@@ -42,8 +42,8 @@ pub struct Ffi {
     /// Libraries by the name they were asked for and the directory it was relative to.
     libraries: RefCell<HashMap<LibraryKey, Rc<LoadedLibrary>>>,
     pub(super) allocations: Allocations,
-    /// Plans of calls through pointers, by their function type.
-    pub(super) pointer_plans: RefCell<HashMap<TypeId, Rc<Plan>>>,
+    /// Plans of calls through pointers, by the numbers of their function types; never freed.
+    pub(super) pointer_plans: RefCell<Vec<Option<&'static Plan>>>,
     pub(super) callbacks: Callbacks,
     pub(super) owned: OwnedTable,
     pub(super) interlock: Interlock,
