@@ -137,7 +137,7 @@ fn call_simple(ffi: &Ffi, vm: &mut Vm, callee: Callee, function: Value, argument
         check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
     }
     // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-    let words = ffi.run_c(vm, plan, arguments, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
+    let words = ffi.run_c(vm, plan, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
     ffi.take_pending()?;
     Ok(words[0])
 }
@@ -275,7 +275,7 @@ fn call_any<const N: usize>(
     match &plan.way {
         Way::General(general) => {
             let kinds = &kinds[..more.len()];
-            call_general::<N>(ffi, vm, callee, general, arguments, &mut words, kinds, &mut result)?;
+            call_general::<N>(ffi, vm, callee, general, &mut words, kinds, &mut result)?;
         }
         _ => {
             let mut registers = Registers::default();
@@ -311,7 +311,7 @@ fn call_any<const N: usize>(
             }
             // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
             let given =
-                ffi.run_c(vm, plan, arguments, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
+                ffi.run_c(vm, plan, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
             result.set_registers(plan, given);
         }
     }
@@ -330,7 +330,6 @@ fn call_general<const N: usize>(
     vm: &mut Vm,
     callee: Callee,
     general: &GeneralCall,
-    arguments: &[Value],
     words: &mut [u64; N],
     kinds: &[Promoted],
     result: &mut ResultPlace,
@@ -384,7 +383,7 @@ fn call_general<const N: usize>(
     let place = result.address() as *mut c_void;
     // SAFETY: the arguments are of the types that the function was declared with; that the declaration is right is the script's
     // promise.
-    ffi.run_c(vm, plan, arguments, || unsafe { general.call(callee.address, &mut places[..count], more.as_deref(), place) });
+    ffi.run_c(vm, plan, || unsafe { general.call(callee.address, &mut places[..count], more.as_deref(), place) });
     Ok(())
 }
 
