@@ -10,6 +10,9 @@ cd "$(dirname "$0")"
 table="
 libz.so.1 zlib1g
 libsqlite3.so.0 libsqlite3-0
+libexpat.so.1 libexpat1
+libpng16.so.16 libpng16-16
+libgmp.so.10 libgmp10
 cc gcc
 "
 

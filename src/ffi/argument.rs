@@ -28,12 +28,10 @@ pub(super) fn promote(runtime: &mut Runtime, function: &str, index: usize, value
         let address = runtime.expect_pointer(value, TypeId::CSTR, destination)?;
         return converted(Promoted::Pointer, address as u64);
     }
-    if let Some((address, type_id)) = runtime.record_identity(value) {
-        if let Err(why) = super::plan::conversion_of(&runtime.types, type_id) {
-            let message = format!("argument {} of {function} is {}, {why}", index + 1, runtime.types.name(type_id));
-            return runtime.fail(ErrorKind::TypeError, message);
-        }
-        return converted(Promoted::Record(type_id), address as u64);
+    if let Some((_, type_id)) = runtime.record_identity(value) {
+        let name = runtime.types.name(type_id);
+        let message = format!("argument {} of {function} cannot be {name}; write & before it for a pointer to it", index + 1);
+        return runtime.fail(ErrorKind::TypeError, message);
     }
     match runtime.foreign_address(value)? {
         Some(address) => converted(Promoted::Pointer, address as u64),

@@ -9,7 +9,7 @@ use super::library::{LoadedLibrary, load};
 use super::owned::OwnedTable;
 use super::plan::Plan;
 use crate::heap::Address;
-use crate::value::{ErrorKind, FunctionType, Runtime, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, FunctionType, Runtime, Thrown, TypeId};
 use crate::source::SourceMap;
 use crate::vm::Vm;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -42,8 +42,8 @@ pub struct Ffi {
     /// Libraries by the name they were asked for and the directory it was relative to.
     libraries: RefCell<HashMap<LibraryKey, Rc<LoadedLibrary>>>,
     pub(super) allocations: Allocations,
-    /// Plans of calls through pointers, by their function type.
-    pub(super) pointer_plans: RefCell<HashMap<TypeId, Rc<Plan>>>,
+    /// Plans of calls through pointers, by the numbers of their function types; never freed.
+    pub(super) pointer_plans: RefCell<Vec<Option<&'static Plan>>>,
     pub(super) callbacks: Callbacks,
     pub(super) owned: OwnedTable,
     pub(super) interlock: Interlock,
@@ -52,8 +52,6 @@ pub struct Ffi {
     pub(super) vm: Cell<*mut Vm>,
     /// The C call that runs now, null while the script does. Plans that were called are never freed.
     pub(super) calling: AtomicPtr<Plan>,
-    /// The C call in flight that began last; null if none is.
-    flight: Cell<*const Flight>,
     /// C calls so far.
     pub(super) calls: AtomicU64,
     /// What a callback threw waits here until the C call that it came from returns.
@@ -63,14 +61,6 @@ pub struct Ffi {
     pub(super) sources: RefCell<Option<Rc<RefCell<SourceMap>>>>,
     /// What the token of the next handle counts from.
     pub(super) next_handle: Cell<usize>,
-}
-
-/// A C call in flight.
-#[derive(Debug)]
-struct Flight {
-    arguments: *const [Value],
-    /// The one from whose callback it was made.
-    outer: *const Flight,
 }
 
 /// Where the names of an extern block come from.
@@ -97,10 +87,8 @@ impl Ffi {
 
     /// Runs a call into C: errno is put in place and taken back, and callbacks find the interpreter.
     #[inline(always)]
-    pub(super) fn run_c<T>(&self, vm: &mut Vm, plan: &Plan, arguments: &[Value], call: impl FnOnce() -> T) -> T {
+    pub(super) fn run_c<T>(&self, vm: &mut Vm, plan: &Plan, call: impl FnOnce() -> T) -> T {
         self.vm.set(vm);
-        let flight = Flight { arguments, outer: self.flight.get() };
-        self.flight.set(&raw const flight);
         self.calling.store(std::ptr::from_ref(plan).cast_mut(), Ordering::Release);
         self.calls.store(self.calls.load(Ordering::Relaxed) + 1, Ordering::Release);
         let result = if plan.contracts.is_blocking {
@@ -117,19 +105,19 @@ impl Ffi {
             self.errno.around(call)
         };
         self.calling.store(std::ptr::null_mut(), Ordering::Release);
-        self.flight.set(flight.outer);
         result
     }
 
     /// What the arguments of all C calls in flight keep.
-    pub(super) fn kept_in_flight(&self, runtime: &Runtime) -> Vec<Address> {
+    pub(super) fn kept_in_flight(&self, vm: &Vm) -> Vec<Address> {
         let mut kept = Vec::new();
-        let mut flight = self.flight.get();
-        while !flight.is_null() {
-            // SAFETY: a flight stands on the frame of the call that it is of, which has not returned, and its arguments are registers.
-            let (arguments, outer) = unsafe { (&*(*flight).arguments, (*flight).outer) };
-            kept.extend(arguments.iter().filter_map(|&argument| runtime.object_behind(argument)));
-            flight = outer;
+        let mut call = vm.call_to_c;
+        while !call.is_null() {
+            // SAFETY: each stands on the frame of a call that has not returned, and its arguments are registers of the caller.
+            let (arguments, previous) =
+                unsafe { (std::slice::from_raw_parts((*call).arguments, (*call).count), (*call).previous) };
+            kept.extend(arguments.iter().filter_map(|&argument| vm.runtime.object_behind(argument)));
+            call = previous;
         }
         kept
     }
@@ -141,7 +129,7 @@ impl Ffi {
             Ok(plan) => plan,
             Err(why) => return vm.runtime.fail(ErrorKind::FFIError, why),
         };
-        self.run_c(vm, &plan, &[], || self.interlock.poll());
+        self.run_c(vm, &plan, || self.interlock.poll());
         self.take_pending()
     }
 

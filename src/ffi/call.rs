@@ -62,9 +62,30 @@ struct Callee<'a> {
     declared: Option<&'static CFunction>,
 }
 
-#[inline(never)]
 fn call_pointer(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
-    let runtime = &mut vm.runtime;
+    let type_id = vm.runtime.type_of(function);
+    let known = ffi.pointer_plans.borrow().get(type_id.0 as usize).copied().flatten();
+    let plan = match known {
+        Some(plan) => plan,
+        None => plan_pointer(ffi, &mut vm.runtime, function)?,
+    };
+    let address = if function.is_kind(Kind::Callback) {
+        vm.runtime.expect_code(function)?
+    } else {
+        // SAFETY: the kind says that a `ViewObject` is there.
+        unsafe { (*function.object::<ViewObject>()).address }
+    };
+    let callee = Callee { address, plan, declared: None };
+    if plan.is_simple && arguments.len() == plan.parameters.len() {
+        let word = call_simple(ffi, vm, callee, function, arguments)?;
+        return word_to_value(&mut vm.runtime, &plan.result, word);
+    }
+    call_with_care(ffi, vm, callee, function, arguments)
+}
+
+/// The plan of calls through pointers of a type, made at the first.
+#[cold]
+fn plan_pointer(ffi: &Ffi, runtime: &mut Runtime, function: Value) -> Result<&'static Plan, Thrown> {
     let type_id = runtime.type_of(function);
     let info = runtime.types.info(type_id);
     let (TypeKind::Function(signature), true) = (&info.kind, matches!(function.kind(), Some(Kind::View | Kind::Callback))) else {
@@ -73,25 +94,19 @@ fn call_pointer(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]
     };
     let (signature, name) = (signature.clone(), info.name.clone());
     ffi.check_allowed(runtime)?;
-    let known = ffi.pointer_plans.borrow().get(&type_id).cloned();
-    let plan = match known {
-        Some(plan) => plan,
-        None => match Plan::new(&runtime.types, name.clone(), &signature, Contracts::default(), ffi.config.by_libffi) {
-            Ok(plan) => {
-                let plan = Rc::new(plan);
-                ffi.pointer_plans.borrow_mut().insert(type_id, plan.clone());
-                plan
+    match Plan::new(&runtime.types, name.clone(), &signature, Contracts::default(), ffi.config.by_libffi) {
+        Ok(plan) => {
+            let plan: &'static Plan = Box::leak(Box::new(plan));
+            let mut plans = ffi.pointer_plans.borrow_mut();
+            let index = type_id.0 as usize;
+            if plans.len() <= index {
+                plans.resize(index + 1, None);
             }
-            Err(why) => return runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
-        },
-    };
-    let address = if function.is_kind(Kind::Callback) {
-        runtime.expect_code(function)?
-    } else {
-        // SAFETY: the kind says that a `ViewObject` is there.
-        unsafe { (*function.object::<ViewObject>()).address }
-    };
-    call_with_care(ffi, vm, Callee { address, plan: &plan, declared: None }, function, arguments)
+            plans[index] = Some(plan);
+            Ok(plan)
+        }
+        Err(why) => runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
+    }
 }
 
 /// What is known of the extern function behind a value of `Kind::CFunction`.
@@ -122,7 +137,7 @@ fn call_simple(ffi: &Ffi, vm: &mut Vm, callee: Callee, function: Value, argument
         check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
     }
     // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-    let words = ffi.run_c(vm, plan, arguments, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
+    let words = ffi.run_c(vm, plan, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
     ffi.take_pending()?;
     Ok(words[0])
 }
@@ -260,7 +275,7 @@ fn call_any<const N: usize>(
     match &plan.way {
         Way::General(general) => {
             let kinds = &kinds[..more.len()];
-            call_general::<N>(ffi, vm, callee, general, arguments, &mut words, kinds, &mut result)?;
+            call_general::<N>(ffi, vm, callee, general, &mut words, kinds, &mut result)?;
         }
         _ => {
             let mut registers = Registers::default();
@@ -296,7 +311,7 @@ fn call_any<const N: usize>(
             }
             // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
             let given =
-                ffi.run_c(vm, plan, arguments, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
+                ffi.run_c(vm, plan, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
             result.set_registers(plan, given);
         }
     }
@@ -315,7 +330,6 @@ fn call_general<const N: usize>(
     vm: &mut Vm,
     callee: Callee,
     general: &GeneralCall,
-    arguments: &[Value],
     words: &mut [u64; N],
     kinds: &[Promoted],
     result: &mut ResultPlace,
@@ -325,18 +339,14 @@ fn call_general<const N: usize>(
     let more = if kinds.is_empty() {
         None
     } else {
-        match general.with_more(&vm.runtime.types, kinds) {
+        match general.with_more(kinds) {
             Ok(more) => Some(more),
             Err(why) => return vm.runtime.fail(ErrorKind::FFIError, format!("{}: {why}", plan.name)),
         }
     };
     let record_of = |i: usize| match plan.parameters.get(i).map(|parameter| (parameter.conversion, parameter.type_id)) {
         Some((Conversion::Record(_), type_id)) => Some(type_id),
-        Some(_) => None,
-        None => match kinds.get(i - declared) {
-            Some(Promoted::Record(type_id)) => Some(*type_id),
-            _ => None,
-        },
+        _ => None,
     };
     // libffi reads whole words: structs are copied to where there are some.
     let count = declared + kinds.len();
@@ -373,7 +383,7 @@ fn call_general<const N: usize>(
     let place = result.address() as *mut c_void;
     // SAFETY: the arguments are of the types that the function was declared with; that the declaration is right is the script's
     // promise.
-    ffi.run_c(vm, plan, arguments, || unsafe { general.call(callee.address, &mut places[..count], more.as_deref(), place) });
+    ffi.run_c(vm, plan, || unsafe { general.call(callee.address, &mut places[..count], more.as_deref(), place) });
     Ok(())
 }
 

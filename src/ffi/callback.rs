@@ -451,7 +451,7 @@ impl Slot {
             _ => None,
         };
         if let Some(address) = address {
-            let kept = self.ffi.kept_in_flight(&vm.runtime);
+            let kept = self.ffi.kept_in_flight(vm);
             super::check::check_callback_result(&mut vm.runtime, address, type_id, &kept)?;
         }
         // SAFETY: the result has room for a word, or for the struct.

@@ -7,7 +7,7 @@ use super::namespace::NAMESPACES;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
-use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm};
+use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
 use super::call::c_function;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -61,7 +61,11 @@ impl Foreign for Interface {
             linked.blocks.push(Value::inline_int(self.blocks.borrow().len() as i64));
             self.blocks.borrow_mut().push(block.block);
             for (&index, variable) in declared.variables.iter().zip(block.variables) {
-                linked.variables[index as usize] = Value::inline_int(self.variables.borrow().len() as i64);
+                let number = Value::inline_int(self.variables.borrow().len() as i64);
+                linked.variables[index as usize] = number;
+                if let Some(slot) = unit.extern_variables[index as usize].slot {
+                    module.set_slot(slot, extern_variable_link(number));
+                }
                 self.variables.borrow_mut().push(Rc::new(variable));
             }
             for (function, &value) in declared.functions.iter().zip(&block.functions) {
@@ -84,6 +88,10 @@ impl Foreign for Interface {
                 }
                 for (name, constant) in &declared.constants {
                     members.push((Rc::clone(name), vm.constant_value(constant)?));
+                }
+                for &index in &declared.variables {
+                    let name = Rc::clone(&unit.extern_variables[index as usize].name);
+                    members.push((name, extern_variable_link(linked.variables[index as usize])));
                 }
                 let name = module.slot_info.borrow().get(slot as usize).map_or("extern".into(), |slot| Rc::clone(&slot.name));
                 let alias = vm.add_module_of(name, "extern".into(), members);

@@ -23,8 +23,6 @@ pub(super) enum Promoted {
     Integer,
     Double,
     Pointer,
-    /// A struct by value.
-    Record(TypeId),
 }
 
 impl std::fmt::Debug for GeneralCall {
@@ -73,7 +71,7 @@ impl GeneralCall {
     }
 
     /// The call interface for arguments behind the declared ones.
-    pub fn with_more(&self, types: &TypeTable, more: &[Promoted]) -> Result<Rc<Cif>, String> {
+    pub fn with_more(&self, more: &[Promoted]) -> Result<Rc<Cif>, String> {
         if let Some((kinds, interface)) = &*self.last.borrow()
             && kinds == more
         {
@@ -85,7 +83,6 @@ impl GeneralCall {
                 Promoted::Integer => Type::i64(),
                 Promoted::Double => Type::f64(),
                 Promoted::Pointer => Type::pointer(),
-                Promoted::Record(id) => general_type(types, id)?,
             });
         }
         match Cif::try_new_variadic(all, self.parameters.len(), self.result.clone()) {

@@ -38,6 +38,16 @@ impl Vm {
     pub(super) fn call_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
         // SAFETY: the window is in the value stack and holds `count` arguments.
         let callee = unsafe { *window };
+        if callee.is_kind(Kind::CFunction)
+            && let Some(foreign) = self.foreign
+        {
+            // SAFETY: as above.
+            let arguments = unsafe { Arguments::new(window.add(1), count as u32, std::ptr::null()) };
+            let result = foreign.call(self, callee, arguments)?;
+            // SAFETY: as above.
+            unsafe { *window = result };
+            return Ok(Called::Done);
+        }
         match callee.kind() {
             Some(Kind::Closure) => self.enter_closure(callee, window, count, window),
             Some(Kind::Native) => self.call_native(callee, window, count),

@@ -170,7 +170,7 @@ impl Vm {
         let Some(slot) = module.export(name) else { return Ok(None) };
         let value = module.slot(slot);
         if !value.is_undefined() {
-            return Ok(Some(self.follow_live(value)));
+            return Ok(Some(self.load_live(value)?));
         }
         if let Some(script) = self.module_script(module) {
             self.load_module_script(module, script)?;
@@ -317,8 +317,10 @@ impl Vm {
             Some(Kind::Module) => {
                 // SAFETY: the kind says what the object is, and modules are never freed.
                 let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
-                if module.export(&name).is_none() {
-                    return self.no_member(object, &name);
+                let Some(slot) = module.export(&name) else { return self.no_member(object, &name) };
+                let held = self.follow_live(module.slot(slot));
+                if super::module::extern_variable_of(held).is_some() {
+                    return self.store_slot_slow(held, value);
                 }
                 let message = format!("`{name}` belongs to the module {}, which alone can assign it", module.name);
                 self.fail(ErrorKind::TypeError, message)

@@ -11,6 +11,7 @@ use super::Vm;
 use super::call::Called;
 use super::function::{Cached, Function};
 use super::iterate::Step;
+use super::module::extern_variable_of;
 use super::native::{Arguments, NativeEntry};
 use super::stack::{Frame, Role};
 use crate::bytecode::{Instruction, Op};
@@ -384,7 +385,15 @@ impl Vm {
                                 register!(i.a()) = value;
                             }
                         }
-                        Op::StoreSlot => *(*function).slots.add(i.wide_operand()) = register!(i.a()),
+                        Op::StoreSlot => {
+                            let slot = (*function).slots.add(i.wide_operand());
+                            if extern_variable_of(*slot).is_some() {
+                                let value = register!(i.a());
+                                attempt!(self.store_slot_slow(*slot, value));
+                            } else {
+                                *slot = register!(i.a());
+                            }
+                        }
                         Op::CheckDefined => {
                             if register!(i.a()).is_undefined() {
                                 save!();

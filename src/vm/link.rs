@@ -5,7 +5,7 @@
 
 use super::Vm;
 use super::function::{Cache, Function, UnitTypes};
-use super::module::{LIVE_IMPORT_BASE, Module};
+use super::module::{LIVE_IMPORT_BASE, Module, extern_variable_of};
 use crate::bytecode::{Code, Constant, TypeDescription, Unit};
 use crate::heap::Shape;
 use crate::source::SourceRange;
@@ -316,7 +316,7 @@ impl Vm {
 
     /// A slot that holds no plain value: not declared yet, or a `var` of another module.
     pub(super) fn load_slot_slow(&mut self, index: usize, value: Value) -> Result<Value, Thrown> {
-        let followed = self.follow_live(value);
+        let followed = self.load_live(value)?;
         if followed.is_undefined() {
             let module = self.running().module;
             let name = module.slot_info.borrow().get(index).map_or("?".into(), |slot| Rc::clone(&slot.name));
@@ -328,6 +328,24 @@ impl Vm {
     /// The value behind a live import; any other value as it is.
     pub(super) fn follow_live(&self, value: Value) -> Value {
         if value.is_reference() || value.is_float() || value.is_inline_int() { value } else { follow(value, &self.live_imports) }
+    }
+
+    /// [`Vm::follow_live`], also for extern variables, which are read where they stand.
+    pub(super) fn load_live(&mut self, value: Value) -> Result<Value, Thrown> {
+        let followed = self.follow_live(value);
+        match (extern_variable_of(followed), self.foreign) {
+            (Some(variable), Some(foreign)) => foreign.get_variable(self, variable),
+            _ => Ok(followed),
+        }
+    }
+
+    /// Assigns to a slot that forwards to an extern variable.
+    #[cold]
+    pub(super) fn store_slot_slow(&mut self, slot: Value, value: Value) -> Result<(), Thrown> {
+        match (extern_variable_of(slot), self.foreign) {
+            (Some(variable), Some(foreign)) => foreign.set_variable(self, variable, value),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn import(&mut self, constant: usize) -> Result<Value, Thrown> {

@@ -47,7 +47,7 @@ pub use interrupt::catch_interrupts;
 pub use crash::{CallToC, catch_crashes};
 pub use function::{Function, UnitTypes};
 pub use link::LinkError;
-pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
+pub use module::{extern_variable_link, Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
 pub use output::Output;
 pub use signature::Signature;

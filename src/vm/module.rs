@@ -37,6 +37,21 @@ pub enum ModuleState {
 /// Special values from here on stand for a `var` of another module: the number counts `Vm::live_imports`.
 pub const LIVE_IMPORT_BASE: u64 = Value::UNDEFINED.0 + 0x100;
 
+/// Special values from here on stand for an extern variable: the number is the one that [`Foreign::get_variable`] knows.
+pub const EXTERN_VARIABLE_BASE: u64 = LIVE_IMPORT_BASE + (1 << 40);
+
+/// The extern variable that a slot's special value stands for.
+#[inline(always)]
+pub fn extern_variable_of(value: Value) -> Option<Value> {
+    let number = value.0.wrapping_sub(EXTERN_VARIABLE_BASE);
+    if number < 1 << 32 { Some(Value::inline_int(number as i64)) } else { None }
+}
+
+/// What a slot holds that forwards to an extern variable.
+pub fn extern_variable_link(variable: Value) -> Value {
+    Value(EXTERN_VARIABLE_BASE + variable.as_inline_int() as u64)
+}
+
 /// Slots that a REPL's module has room for.
 pub const REPL_SLOTS: usize = 1 << 16;
 

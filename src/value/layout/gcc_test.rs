@@ -127,7 +127,7 @@ fn bytes_of_bits(field: &RecordField, size: usize) -> String {
 }
 
 #[test]
-fn three_hundred_records_lie_as_the_c_compiler_lays_them() {
+fn six_hundred_records_lie_as_the_c_compiler_lays_them() {
     if !cfg!(target_os = "linux") || Command::new("cc").arg("--version").output().is_err() {
         return;
     }
@@ -135,7 +135,7 @@ fn three_hundred_records_lie_as_the_c_compiler_lays_them() {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut program = String::from("#include <stdio.h>\n#include <stddef.h>\n#include <string.h>\n");
     let mut made: Vec<Made> = Vec::new();
-    for number in 0..300 {
+    for number in 0..600 {
         let record = generate(&mut types, &mut random, &made, number, &mut program);
         made.push(record);
     }
