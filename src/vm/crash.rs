@@ -186,8 +186,10 @@ fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>) -> f
     };
     let _ = vm.output.flush();
     write!(out, "fatal: {name}: {meaning}")?;
+    // Of the other signals the address is that of the instruction.
+    let is_access = matches!(signal, libc::SIGSEGV | libc::SIGBUS);
     if let Some(address) = address {
-        write!(out, ", at address {address:#x}")?;
+        write!(out, ", at {} {address:#x}", if is_access { "address" } else { "instruction" })?;
     }
     writeln!(out)?;
     let mut call = vm.call_to_c;
@@ -200,13 +202,13 @@ fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>) -> f
         is_first = false;
         call = in_progress.previous;
     }
-    if is_first {
+    if is_first && is_access && address.is_some() {
         writeln!(out, "  in the script, through a pointer into C's memory")?;
     }
     write_stack(&mut out, vm)?;
     match address {
-        Some(address) => write_address(&mut out, vm, address),
-        None => Ok(()),
+        Some(address) if is_access => write_address(&mut out, vm, address),
+        _ => Ok(()),
     }
 }
 
