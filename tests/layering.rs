@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("value", &["bytecode", "heap", "format"]),
     ("compile", &["source", "diagnostic", "bytecode", "syntax", "format"]),
     ("vm", &["source", "bytecode", "heap", "value", "format"]),
-    ("ffi", &["bytecode", "heap", "value", "vm", "format"]),
+    ("ffi", &["source", "bytecode", "heap", "value", "vm", "format"]),
     ("builtins", &["source", "diagnostic", "bytecode", "heap", "value", "vm", "ffi", "format"]),
     ("session", &["source", "diagnostic", "bytecode", "heap", "syntax", "value", "compile", "vm", "ffi", "builtins", "format"]),
     ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format"]),
