@@ -3,6 +3,7 @@
 use super::block::{Block, Ffi};
 use super::call::c_function;
 use super::contract::Contracts;
+use super::library::LoadedLibrary;
 use super::owned::no_release_function;
 use super::plan::Plan;
 use super::variable::Variable;
@@ -170,6 +171,9 @@ impl CFunction {
             Err(why) => return self.refuse(runtime, &why),
         };
         let address = self.block.symbol(runtime, &self.symbol)?;
+        if LoadedLibrary::is_function(address) == Some(false) {
+            return self.refuse(runtime, "the library has a variable of this name, not a function; declare it with `var`");
+        }
         let (address, plan) = self.bound.get_or_init(|| (address, plan));
         Ok((*address, plan))
     }
