@@ -79,7 +79,8 @@ fn link_function(
         parameters.push(runtime.describe_or_throw(&parameter.description, resolver)?);
     }
     let mut result = runtime.describe_or_throw(&function.result, resolver)?;
-    let contracts = Contracts::of(function).and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
+    let contracts = Contracts::of(function)
+        .and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
     if contracts.as_ref().is_ok_and(|contracts| contracts.is_text) {
         result = TypeId::CSTR;
     }
@@ -142,9 +143,10 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
     let number = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Integer { .. } | TypeKind::Enum(_));
     use super::contract::Failure;
     match contracts.failure {
-        Some(Failure::NonZero | Failure::Negative) if !number(result) => {
-            Err(format!("@throws(nonzero) and @throws(negative) stand on an integer result, not on {}", runtime.types.name(result)))
-        }
+        Some(Failure::NonZero | Failure::Negative) if !number(result) => Err(format!(
+            "@throws(nonzero) and @throws(negative) stand on an integer result, not on {}",
+            runtime.types.name(result)
+        )),
         Some(_) if result == TypeId::VOID => Err("@throws stands on a function with a result".to_string()),
         _ => Ok(()),
     }
@@ -166,7 +168,8 @@ impl CFunction {
             Ok(contracts) => contracts.clone(),
             Err(why) => return self.refuse(runtime, why),
         };
-        let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi) {
+        let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi)
+        {
             Ok(plan) => plan,
             Err(why) => return self.refuse(runtime, &why),
         };
