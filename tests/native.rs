@@ -18,6 +18,9 @@ struct Shape {
     construct: String,
 }
 
+/// C text, Cotter text, fields with their values, and what constructs it; NAME stands for its name.
+type Special<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 /// C's name, Cotter's name, and whether it is a float.
 const SCALARS: &[(&str, &str, bool)] = &[
     ("signed char", "i8", false),
@@ -36,7 +39,7 @@ fn scalar(name: &str) -> (&'static str, &'static str, bool) {
 
 fn of_scalars(number: usize, kinds: &[&str]) -> Shape {
     let name = format!("S{number}");
-    let (mut c, mut cotter) = (format!("typedef struct {{"), format!("struct {name} {{ "));
+    let (mut c, mut cotter) = (String::from("typedef struct {"), format!("struct {name} {{ "));
     let mut fields = Vec::new();
     for (i, kind) in kinds.iter().enumerate() {
         let (c_name, own_name, is_float) = scalar(kind);
@@ -88,7 +91,7 @@ fn shapes() -> Vec<Shape> {
         shapes.push(of_scalars(shapes.len(), kinds));
     }
     // Nested structs, arrays, unions, bit-fields, packed ones whose fields are aligned.
-    let special: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    let special: &[Special] = &[
         (
             "typedef struct { struct { float a, b; } in; double c; } NAME;",
             "struct NAMEin { a: f32, b: f32 }\nstruct NAME { in: NAMEin, c: f64 }",

@@ -57,6 +57,15 @@ pub(super) fn convert(
     parameter: &ParameterPlan,
     value: Value,
 ) -> Result<u64, Thrown> {
+    // The common ones are decided at once.
+    if value.is_inline_int() && parameter.conversion == Conversion::Integer {
+        let number = value.as_inline_int();
+        if number >= parameter.low && number <= parameter.high {
+            return Ok(number as u64);
+        }
+    } else if value.is_float() && parameter.conversion == Conversion::F64 {
+        return Ok(value.as_float().to_bits());
+    }
     convert_to(runtime, Destination::Argument { function, number: index + 1 }, parameter.conversion, parameter.type_id, value)
 }
 

@@ -16,13 +16,13 @@ use super::check::{CheckedCall, check_arguments};
 use super::contract::{Contracts, Failure};
 use super::contract_check::{CallCheck, check_contracts};
 use super::direct::{
-    Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double, call_mixed_to_double_integer,
-    call_mixed_to_doubles, call_mixed_to_integer_double, call_mixed_to_integers,
+    Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double,
+    call_mixed_to_double_integer, call_mixed_to_doubles, call_mixed_to_integer_double, call_mixed_to_integers,
 };
 use super::errno::text_of;
 use super::general::{GeneralCall, Promoted};
 use super::link::CFunction;
-use super::plan::{Conversion, DirectResult, MAX_ARGUMENTS, Plan, ResultPlan, Way};
+use super::plan::{Conversion, DirectResult, INTEGER_REGISTERS, MAX_ARGUMENTS, Plan, ResultPlan, Way};
 use super::register_class::RegisterClass;
 use crate::value::layout::wrap_integer;
 use crate::value::{
@@ -121,6 +121,19 @@ pub(super) fn c_function(function: Value) -> &'static CFunction {
 #[inline(always)]
 fn call_simple(ffi: &Ffi, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<u64, Thrown> {
     let Callee { address, plan, .. } = callee;
+    if let Way::Integers = plan.way {
+        let mut words = [0u64; INTEGER_REGISTERS];
+        for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
+            words[i] = convert(&mut vm.runtime, &plan.name, i, parameter, argument)?;
+        }
+        if plan.has_pointers {
+            check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
+        }
+        // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
+        let word = ffi.run_c(vm, plan, || unsafe { call_integers(address, &words, arguments.len()) });
+        ffi.take_pending()?;
+        return Ok(word);
+    }
     let mut registers = Registers::default();
     let (mut integers, mut doubles) = (0, 0);
     for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
@@ -168,8 +181,8 @@ unsafe fn call_registers(address: usize, plan: &Plan, registers: &Registers, int
     // SAFETY: the caller's promise, in each arm.
     unsafe {
         match plan.way {
-            Way::Integers => [call_integers(address, registers, integers), 0],
-            Way::Doubles => [call_doubles(address, registers, doubles).to_bits(), 0],
+            Way::Integers => [call_integers(address, &registers.integers, integers), 0],
+            Way::Doubles => [call_doubles(address, &registers.doubles, doubles).to_bits(), 0],
             Way::Mixed(DirectResult::Double) if doubles == 0 => [call_integers_to_double(address, registers).to_bits(), 0],
             Way::Mixed(DirectResult::Double) => call_mixed_to_double(address, registers),
             Way::Mixed(DirectResult::Integers) => call_mixed_to_integers(address, registers),
@@ -310,8 +323,7 @@ fn call_any<const N: usize>(
                 }
             }
             // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-            let given =
-                ffi.run_c(vm, plan, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
+            let given = ffi.run_c(vm, plan, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
             result.set_registers(plan, given);
         }
     }

@@ -5,8 +5,8 @@ use super::plan::Way;
 use super::{LinkedBlock, call};
 use crate::bytecode::{Contract, ExternBlock, ExternFunction, ExternParameter, ExternVariable, TypeDescription};
 use crate::value::testing::{error_of, int};
-use crate::vm::{Vm, VmConfig};
 use crate::value::{Runtime, Thrown, TypeId, TypeResolver, Value};
+use crate::vm::{Vm, VmConfig};
 use std::rc::Rc;
 
 struct NoOthers;

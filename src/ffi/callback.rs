@@ -23,8 +23,7 @@ use super::general::GeneralCall;
 use super::plan::{Conversion, ResultPlan, conversion_of};
 use crate::source::SourceRange;
 use crate::value::{
-    CallbackObject, Destination, ErrorKind, FunctionType, Host, Memory, Representation, Runtime, Thrown, TypeId, TypeKind,
-    Value,
+    CallbackObject, Destination, ErrorKind, FunctionType, Host, Memory, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
 };
 use crate::vm::Vm;
 use libffi::raw;
@@ -92,9 +91,7 @@ impl CallbackShape {
         }
         let conversion = match function.result {
             TypeId::VOID => None,
-            result => {
-                Some(conversion_of(types, result).map_err(|why| format!("the result is {}, {why}", types.name(result)))?)
-            }
+            result => Some(conversion_of(types, result).map_err(|why| format!("the result is {}, {why}", types.name(result)))?),
         };
         let result = ResultPlan::of(types, function.result)?;
         Ok(CallbackShape { parameters, result, conversion, interface: GeneralCall::new(types, function)? })
@@ -221,7 +218,9 @@ impl Ffi {
             }
             None if value.is_nil() => {}
             None => {
-                return vm.runtime.fail(ErrorKind::TypeError, format!("the callback {name} gives nothing to C, also when it throws"));
+                return vm
+                    .runtime
+                    .fail(ErrorKind::TypeError, format!("the callback {name} gives nothing to C, also when it throws"));
             }
         }
         // SAFETY: the object is a callback, and this is one of its values.
@@ -294,8 +293,9 @@ impl Slot {
         }));
         let interface = shape.interface.interface().as_raw_ptr();
         // SAFETY: the closure was just allocated; interface and slot are never freed, and `enter` takes what libffi gives.
-        let status =
-            unsafe { raw::ffi_prep_closure_loc(closure, interface, Some(enter), std::ptr::from_ref(slot).cast_mut().cast(), code) };
+        let status = unsafe {
+            raw::ffi_prep_closure_loc(closure, interface, Some(enter), std::ptr::from_ref(slot).cast_mut().cast(), code)
+        };
         (status == raw::ffi_status_FFI_OK).then_some(slot)
     }
 

@@ -312,9 +312,10 @@ impl KeptWatch {
                         if let Some(error) = ErrorRef::of_thrown(&thrown) {
                             error.set_argument(Value::inline_int(number as i64));
                         }
-                        thrown
-                            .with_detail(runtime, &format!("-> {target}"))
-                            .with_help(runtime, "pin it for as long as C keeps it: pinner.pin(…); @keeps on the parameter says so for every call")
+                        thrown.with_detail(runtime, &format!("-> {target}")).with_help(
+                            runtime,
+                            "pin it for as long as C keeps it: pinner.pin(…); @keeps on the parameter says so for every call",
+                        )
                     });
                 }
             }

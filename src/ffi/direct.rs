@@ -4,11 +4,13 @@
 //! are mixed does not matter, and a register that the callee has no parameter for may hold anything. A float (`f32`) is the low half
 //! of its register. So a handful of shapes serves every signature of up to six integers and eight doubles.
 
+use super::plan::{DOUBLE_REGISTERS, INTEGER_REGISTERS};
+
 /// The words of a call: integers and pointers, and doubles, each in order.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Registers {
-    pub integers: [u64; super::plan::INTEGER_REGISTERS],
-    pub doubles: [f64; super::plan::DOUBLE_REGISTERS],
+    pub integers: [u64; INTEGER_REGISTERS],
+    pub doubles: [f64; DOUBLE_REGISTERS],
 }
 
 /// Calls a function of `count` integer arguments.
@@ -16,8 +18,8 @@ pub(super) struct Registers {
 /// # Safety
 /// The function at `address` takes `count` integers or pointers and gives an integer, a pointer or nothing.
 #[inline(always)]
-pub(super) unsafe fn call_integers(address: usize, r: &Registers, count: usize) -> u64 {
-    let [a, b, c, d, e, f] = r.integers;
+pub(super) unsafe fn call_integers(address: usize, words: &[u64; INTEGER_REGISTERS], count: usize) -> u64 {
+    let [a, b, c, d, e, f] = *words;
     // SAFETY: the caller's promise; the shape is that of the function, with each argument widened to its register.
     unsafe {
         match count {
@@ -47,8 +49,8 @@ pub(super) unsafe fn call_integers_to_double(address: usize, r: &Registers) -> f
 /// # Safety
 /// The function at `address` has that signature.
 #[inline(always)]
-pub(super) unsafe fn call_doubles(address: usize, r: &Registers, count: usize) -> f64 {
-    let [a, b, c, d, ..] = r.doubles;
+pub(super) unsafe fn call_doubles(address: usize, doubles: &[f64; DOUBLE_REGISTERS], count: usize) -> f64 {
+    let [a, b, c, d, ..] = *doubles;
     // SAFETY: the caller's promise.
     unsafe {
         match count {

@@ -1,6 +1,7 @@
 //! What the interpreter asks of the FFI.
 
 use super::block::{Block, Ffi, FfiConfig};
+use super::call::c_function;
 use super::call::call;
 use super::check::KeptWatch;
 use super::namespace::NAMESPACES;
@@ -8,7 +9,6 @@ use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
 use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
-use super::call::c_function;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -48,11 +48,8 @@ impl Foreign for Interface {
     fn link(&self, vm: &mut Vm, unit: &Unit, module: &Module, types: &UnitTypes) -> Result<LinkedExterns, Thrown> {
         self.ffi.interlock.begin();
         let mut functions: HashMap<Rc<str>, Value> = HashMap::new();
-        let mut linked = LinkedExterns {
-            blocks: Vec::new(),
-            variables: vec![Value::NIL; unit.extern_variables.len()],
-            functions: Vec::new(),
-        };
+        let mut linked =
+            LinkedExterns { blocks: Vec::new(), variables: vec![Value::NIL; unit.extern_variables.len()], functions: Vec::new() };
         let base: Option<PathBuf> = Path::new(&*module.key).parent().map(Path::to_path_buf);
         for declared in &unit.extern_blocks {
             let block = vm.with_resolver(module, types, |runtime, resolver| {
@@ -126,8 +123,7 @@ impl Foreign for Interface {
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {
-        value.is_kind(Kind::View)
-            && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
+        value.is_kind(Kind::View) && matches!(vm.runtime.types.info(vm.runtime.type_of(value)).kind, TypeKind::Function(_))
     }
 
     fn member(&self, _vm: &mut Vm, _object: Value, _name: &str) -> Result<Option<Value>, Thrown> {

@@ -42,6 +42,15 @@ impl LoadedLibrary {
         Some(symbol.into_raw() as usize).filter(|&address| address != 0)
     }
 
+    /// What the loader knows of a symbol at an address: whether it is code. `None` where it knows nothing.
+    pub fn is_function(address: usize) -> Option<bool> {
+        symbol_type(address).and_then(|kind| match kind {
+            SYMBOL_OBJECT | SYMBOL_THREAD_LOCAL => Some(false),
+            SYMBOL_FUNCTION | SYMBOL_INDIRECT => Some(true),
+            _ => None,
+        })
+    }
+
     /// What is said of a missing symbol, with the nearest names that are there.
     pub fn missing_symbol(&self, name: &str) -> String {
         let of = if self.name.is_empty() { "the process".to_string() } else { self.name.clone() };
@@ -82,6 +91,35 @@ impl LoadedLibrary {
         // SAFETY: nothing new is loaded; the handle counts one more use of a library that is never unloaded.
         unsafe { libc::dlopen(name, libc::RTLD_LAZY | libc::RTLD_NOLOAD) }
     }
+}
+
+const SYMBOL_OBJECT: u8 = 1;
+const SYMBOL_FUNCTION: u8 = 2;
+const SYMBOL_THREAD_LOCAL: u8 = 6;
+const SYMBOL_INDIRECT: u8 = 10;
+
+/// The ELF type of the symbol that begins at an address.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn symbol_type(address: usize) -> Option<u8> {
+    const SYMBOL_ENTRY: libc::c_int = 1;
+    unsafe extern "C" {
+        fn dladdr1(address: *const c_void, info: *mut libc::Dl_info, extra: *mut *mut c_void, flags: libc::c_int) -> libc::c_int;
+    }
+    // SAFETY: an info of zeros is one.
+    let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
+    let mut entry: *mut c_void = std::ptr::null_mut();
+    // SAFETY: any address may be asked for.
+    let found = unsafe { dladdr1(address as *const c_void, &raw mut info, &raw mut entry, SYMBOL_ENTRY) };
+    if found == 0 || entry.is_null() || info.dli_saddr as usize != address {
+        return None;
+    }
+    // SAFETY: the loader gives an entry of the library's symbol table, which stays; its fifth byte is the type and binding.
+    Some(unsafe { *entry.cast::<u8>().add(4) } & 15)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn symbol_type(_address: usize) -> Option<u8> {
+    None
 }
 
 /// Loads a library by a name as scripts write it: a path, a file name, or a bare name. Adds to `tried` what failed and why.

@@ -3,6 +3,7 @@
 use super::block::{Block, Ffi};
 use super::call::c_function;
 use super::contract::Contracts;
+use super::library::LoadedLibrary;
 use super::owned::no_release_function;
 use super::plan::Plan;
 use super::variable::Variable;
@@ -78,7 +79,8 @@ fn link_function(
         parameters.push(runtime.describe_or_throw(&parameter.description, resolver)?);
     }
     let mut result = runtime.describe_or_throw(&function.result, resolver)?;
-    let contracts = Contracts::of(function).and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
+    let contracts = Contracts::of(function)
+        .and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
     if contracts.as_ref().is_ok_and(|contracts| contracts.is_text) {
         result = TypeId::CSTR;
     }
@@ -141,9 +143,10 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
     let number = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Integer { .. } | TypeKind::Enum(_));
     use super::contract::Failure;
     match contracts.failure {
-        Some(Failure::NonZero | Failure::Negative) if !number(result) => {
-            Err(format!("@throws(nonzero) and @throws(negative) stand on an integer result, not on {}", runtime.types.name(result)))
-        }
+        Some(Failure::NonZero | Failure::Negative) if !number(result) => Err(format!(
+            "@throws(nonzero) and @throws(negative) stand on an integer result, not on {}",
+            runtime.types.name(result)
+        )),
         Some(_) if result == TypeId::VOID => Err("@throws stands on a function with a result".to_string()),
         _ => Ok(()),
     }
@@ -165,11 +168,15 @@ impl CFunction {
             Ok(contracts) => contracts.clone(),
             Err(why) => return self.refuse(runtime, why),
         };
-        let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi) {
+        let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi)
+        {
             Ok(plan) => plan,
             Err(why) => return self.refuse(runtime, &why),
         };
         let address = self.block.symbol(runtime, &self.symbol)?;
+        if LoadedLibrary::is_function(address) == Some(false) {
+            return self.refuse(runtime, "the library has a variable of this name, not a function; declare it with `var`");
+        }
         let (address, plan) = self.bound.get_or_init(|| (address, plan));
         Ok((*address, plan))
     }

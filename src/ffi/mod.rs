@@ -6,17 +6,16 @@
 //! 2. When its block is reached, or one of the block's names is used before that, the block's library is loaded
 //!    (`library.rs`): the first of its names that the system can load. It is never unloaded.
 //! 3. At its first call the symbol is looked up and a *call plan* is made of its declaration (`plan.rs`): how each argument is
-//!    converted, and which way the call takes.
-//! 4. A call (`call.rs`) converts the arguments into words, sets `errno`, calls, saves `errno`, and converts the result. If all
-//!    arguments and the result fit registers, it goes directly through a function pointer of that shape (`direct.rs`), else by
-//!    libffi (`general.rs`).
+//!    converted, what its attributes promise (`contract.rs`), and which way the call takes. How structs go by value is decided in
+//!    `register_class.rs`.
+//! 4. A call (`call.rs`) converts the arguments into words (`argument.rs`), checks them (`contract_check.rs`, `check.rs`), sets `errno`,
+//!    calls, saves `errno`, and converts the result. If all arguments and the result fit registers, it goes directly through a function
+//!    pointer of that shape (`direct.rs`), else by libffi (`general.rs`).
+//! 5. C may call back (`callback.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
 //!
-//! What holds: nothing is collected during a call, since collections happen between two instructions only, and the arguments are
-//! registers of the caller; so addresses of managed memory are valid as long as the call runs. What is not supported is refused by
-//! name when the function is first used, and C is not called.
-//!
-//! Before C is called, what the arguments lead to is searched for memory that the collector may take back (`check.rs`). C cannot call
-//! back.
+//! What holds: nothing is collected during a call but in callbacks, and what the call needs stands in registers of the caller or is
+//! held; so addresses of managed memory are valid as long as the call runs. What is not supported is refused by name when the function
+//! is first used, and C is not called. Neither errors of scripts nor panics cross a frame of C.
 #![allow(unsafe_code, reason = "calls into C and reads what the loader says; each block says why it holds")]
 
 mod allocation;

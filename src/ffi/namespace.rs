@@ -409,9 +409,8 @@ fn check(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 /// The object whose pins are asked for; memory of arenas needs none.
 fn pin_target(vm: &mut Vm, value: Value, function: &str) -> Result<PinTarget, Thrown> {
     let runtime = &mut vm.runtime;
-    let is_pointer = value.is_string()
-        || Memory::of(value).is_some()
-        || matches!(value.kind(), Some(Kind::Callback | Kind::CFunction));
+    let is_pointer =
+        value.is_string() || Memory::of(value).is_some() || matches!(value.kind(), Some(Kind::Callback | Kind::CFunction));
     if !is_pointer {
         let message = format!("{function} takes a pointer, not {}", runtime.type_name_of(value));
         return runtime.fail(ErrorKind::TypeError, message);

@@ -3,6 +3,7 @@
 use super::contract::Contracts;
 use super::general::GeneralCall;
 use super::register_class::{MAX_BY_VALUE, Passing, RegisterClass, passing_of};
+use crate::value::layout::integer_range;
 use crate::value::{FunctionType, Representation, TypeId, TypeInfo, TypeTable};
 use std::rc::Rc;
 
@@ -31,6 +32,9 @@ pub(super) struct Plan {
 pub(super) struct ParameterPlan {
     pub conversion: Conversion,
     pub type_id: TypeId,
+    /// The ints that an integer type takes.
+    pub low: i64,
+    pub high: i64,
 }
 
 /// How a value becomes an argument word.
@@ -109,12 +113,17 @@ impl Plan {
         let mut parameters = Vec::with_capacity(function.parameters.len());
         let mut by_value = 0;
         for (i, &type_id) in function.parameters.iter().enumerate() {
-            let conversion = conversion_of(types, type_id)
-                .map_err(|why| format!("parameter {} is {}, {why}", i + 1, types.name(type_id)))?;
+            let conversion =
+                conversion_of(types, type_id).map_err(|why| format!("parameter {} is {}, {why}", i + 1, types.name(type_id)))?;
             if let Conversion::Record(_) = conversion {
                 by_value += types.info(type_id).size;
             }
-            parameters.push(ParameterPlan { conversion, type_id });
+            let representation = types.info(type_id).representation;
+            let (low, high) = match representation {
+                Representation::U64 | Representation::I64 => (i64::MIN, i64::MAX),
+                _ => integer_range(representation).unwrap_or((0, 0)),
+            };
+            parameters.push(ParameterPlan { conversion, type_id, low, high });
         }
         if by_value > MAX_BY_VALUE {
             return Err(format!("its structs by value take {by_value} bytes, and at most {MAX_BY_VALUE} can be passed"));
@@ -202,7 +211,9 @@ fn direct_way(parameters: &[ParameterPlan], result: &ResultPlan, is_variadic: bo
     }
     Some(match place {
         DirectResult::Integer if doubles == 0 && !has_records && result.passing.is_none() => Way::Integers,
-        DirectResult::Double if integers == 0 && (1..=4).contains(&doubles) && !has_records && result.passing.is_none() => Way::Doubles,
+        DirectResult::Double if integers == 0 && (1..=4).contains(&doubles) && !has_records && result.passing.is_none() => {
+            Way::Doubles
+        }
         place => Way::Mixed(place),
     })
 }

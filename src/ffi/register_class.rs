@@ -67,7 +67,8 @@ pub(super) fn passing_of(types: &TypeTable, id: TypeId) -> Result<Passing, Strin
         return if is_plain(types, id) {
             Ok(Passing::ByFields)
         } else {
-            Err("which has a union, bit-fields or packed fields, and is not passed by value on this machine; pass a pointer".into())
+            Err("which has a union, bit-fields or packed fields, and is not passed by value on this machine; pass a pointer"
+                .into())
         };
     }
     let mut words = [None, None];
@@ -152,9 +153,9 @@ pub(super) fn general_type(types: &TypeTable, id: TypeId) -> Result<Type, String
         Representation::F64 => Type::f64(),
         Representation::Pointer | Representation::FunctionPointer | Representation::CString => Type::pointer(),
         Representation::Record => match passing_of(types, id)? {
-            Passing::Registers { first, second } => Type::structure(
-                std::iter::once(first).chain(second).map(RegisterClass::general_type).collect::<Vec<Type>>(),
-            ),
+            Passing::Registers { first, second } => {
+                Type::structure(std::iter::once(first).chain(second).map(RegisterClass::general_type).collect::<Vec<Type>>())
+            }
             Passing::Memory => Type::structure(vec![Type::u64(); info.size.div_ceil(8) as usize]),
             Passing::ByFields => by_fields(types, id)?,
         },

@@ -32,6 +32,10 @@ impl Variable {
         let address = self.block.symbol(runtime, &self.symbol)?;
         let bytes = runtime.types.info(self.type_id).size as usize;
         runtime.foreign_stores.learn(address, bytes);
+        if super::library::LoadedLibrary::is_function(address) == Some(true) {
+            let message = format!("{}: the library has a function of this name, not a variable; declare it with `fn`", self.name);
+            return runtime.fail(crate::value::ErrorKind::FFIError, message);
+        }
         Ok(*self.address.get_or_init(|| address))
     }
 

@@ -399,6 +399,12 @@ impl Heap {
         self.space.is_pinned(address)
     }
 
+    /// Whether the address lies in a pinned object without references: found without a look at the object.
+    #[inline]
+    pub fn is_pinned_leaf(&self, address: usize) -> bool {
+        self.space.is_pinned_leaf(address)
+    }
+
     /// See [`Pins::pin_count`].
     pub fn pin_count(&self, address: usize) -> u64 {
         self.space.pin_count(address)

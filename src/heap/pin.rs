@@ -217,7 +217,24 @@ impl Space {
 
     #[inline]
     pub(super) fn is_pinned(&self, address: usize) -> bool {
-        let Some(slot) = self.resolve(address) else { return false };
+        match self.resolve(address) {
+            Some(slot) => self.is_slot_pinned(slot, address),
+            None => false,
+        }
+    }
+
+    /// Whether the address lies in a pinned object without references. It is the answer of most questions that a check asks, and is
+    /// found without a look at the object.
+    #[inline]
+    pub(super) fn is_pinned_leaf(&self, address: usize) -> bool {
+        match self.resolve(address) {
+            Some(slot) if slot.span.class().is_noscan() => self.is_slot_pinned(slot, address),
+            _ => false,
+        }
+    }
+
+    #[inline(always)]
+    fn is_slot_pinned(&self, slot: Slot, address: usize) -> bool {
         let epoch = self.epoch.load(Ordering::Acquire);
         let bits = slot.span.pin_bits.load(Ordering::Acquire);
         // SAFETY: pin bits are freed only with the space.

@@ -37,7 +37,8 @@ impl Runtime {
         if code != 0 {
             return Ok(code);
         }
-        let message = format!("the callback {} was made for one call, which is over; make one that stays with `as`", name.as_str());
+        let message =
+            format!("the callback {} was made for one call, which is over; make one that stays with `as`", name.as_str());
         self.fail(ErrorKind::FFIError, message)
     }
 }

@@ -215,7 +215,7 @@ impl Runtime {
 
     /// Calls `visit` with each word of a part at which its object's type has a pointer or a value of the language (then the last
     /// argument is true).
-    fn for_each_word(&mut self, part: &Part, visit: &mut dyn FnMut(&mut Runtime, usize, bool)) {
+    fn for_each_word(&mut self, part: &Part, visit: &mut impl FnMut(&mut Runtime, usize, bool)) {
         let block = Value::reference(part.block);
         let (start, content, count) = self.block_content(block.header(), part.block.payload() as usize);
         let info = self.types.info(content);
@@ -251,6 +251,9 @@ impl Runtime {
                 Some(callback) => self.lead_of_object(callback, kept),
                 None => Lead::Fine,
             };
+        }
+        if self.heap.is_pinned_leaf(address) {
+            return Lead::Fine;
         }
         match self.heap.find_object(address) {
             Some(found) => self.lead_of_object(Value::reference(found.address), kept),
