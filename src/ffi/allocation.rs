@@ -21,7 +21,9 @@ impl Ffi {
         self.allocations.0.borrow_mut().insert(address);
         runtime.foreign_stores.learn(address, size);
         let type_id = runtime.types.pointer(false, TypeId::VOID);
-        let memory = Memory { type_id, address, owner: Value::NIL, low: address, high: address + size, flags: 0 };
+        // All views of it share its end.
+        let owner = runtime.new_owned(Value::NIL, address, 0);
+        let memory = Memory { type_id, address, owner, low: address, high: address + size, flags: 0 };
         Ok(runtime.new_view(View { memory, count: 0 }))
     }
 

@@ -315,8 +315,16 @@ fn alloc(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn free(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let ffi = state(vm)?;
-    let address = expect_address(&mut vm.runtime, arguments.get(0), "ffi.free")?;
+    let pointer = arguments.get(0);
+    let memory = Memory::of(pointer);
+    let address = match memory {
+        Some(memory) => memory.address,
+        None => expect_address(&mut vm.runtime, pointer, "ffi.free")?,
+    };
     ffi.release(&mut vm.runtime, address)?;
+    if let Some(memory) = memory {
+        memory.owner.end_ownership();
+    }
     Ok(Value::NIL)
 }
 

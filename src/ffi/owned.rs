@@ -65,7 +65,8 @@ impl Ffi {
         } else {
             Value::NIL
         };
-        if !owner.is_kind(Kind::Owned) {
+        // SAFETY: the kind says that an `OwnedObject` is there; memory of `ffi.alloc` has no function that releases it.
+        if !owner.is_kind(Kind::Owned) || unsafe { (*owner.object::<OwnedObject>()).release.is_nil() } {
             let message = format!("ffi.close: a {} that is not owned (@owned) is not closed", vm.runtime.type_name_of(pointer));
             return vm.runtime.fail(ErrorKind::FFIError, message);
         }

@@ -36,3 +36,13 @@ impl Runtime {
         Ok(())
     }
 }
+
+impl Value {
+    /// What this value owns, if it is an owner, is gone: no view of it can be used any more.
+    pub fn end_ownership(self) {
+        if self.is_kind(Kind::Owned) {
+            // SAFETY: the kind says that an `OwnedObject` is there.
+            unsafe { (*self.object::<OwnedObject>()).is_closed = true };
+        }
+    }
+}

@@ -99,6 +99,9 @@ impl Runtime {
         if let Err(message) = self.types.check_target(a.type_id) {
             return self.fail(ErrorKind::TypeError, message);
         }
+        if !a.owner.is_nil() && !b.owner.is_nil() && a.owner != b.owner {
+            return self.fail(ErrorKind::ValueError, "the pointers point into two objects, which have no distance");
+        }
         let size = (self.types.info(target).size as i64).max(1);
         let bytes = (a.address as i64).wrapping_sub(b.address as i64);
         if bytes % size != 0 {
@@ -167,7 +170,7 @@ impl Runtime {
         // SAFETY: what has fields is a block or a view.
         let view = unsafe { &*holder.object::<ViewObject>() };
         let address = view.address.wrapping_add(access.offset as usize);
-        if view.high == 0 && !view.owner.is_nil() {
+        if !view.owner.is_nil() {
             self.check_open(view.owner)?;
         }
         let is_inside =
