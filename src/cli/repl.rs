@@ -89,6 +89,7 @@ pub fn repl(options: Options, reporter: Reporter, quiet: bool) -> Status {
                 {
                     return status;
                 }
+                dialogue.session.borrow_mut().end_dialogue();
                 return Status::OK;
             }
             Err(error) => {

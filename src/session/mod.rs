@@ -274,6 +274,13 @@ impl Session {
         }
     }
 
+    /// Tells what a dialogue that is over leaves pinned, if leaks are to be told.
+    pub fn end_dialogue(&mut self) {
+        if self.options.pin_leaks == PinLeaks::Warn {
+            self.vm.warn_of_pins_at_exit();
+        }
+    }
+
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
         compiling::compile_text(&mut self.vm, &self.sources, name, text, true).err().unwrap_or_default()
