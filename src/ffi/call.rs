@@ -198,18 +198,13 @@ unsafe fn call_registers(address: usize, plan: &Plan, registers: &Registers, int
 #[inline(never)]
 fn call_with_care(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
     check_count(&mut vm.runtime, callee.plan, arguments.len())?;
-    let floor = vm.runtime.held.len();
+    let (floor, callbacks) = (vm.runtime.held.len(), ffi.callbacks_for_calls());
     let outcome = if arguments.len().max(callee.plan.parameters.len()) <= 12 {
         call_any::<12>(ffi, vm, callee, function, arguments)
     } else {
         call_any::<MAX_ARGUMENTS>(ffi, vm, callee, function, arguments)
     };
-    for index in floor..vm.runtime.held.len() {
-        let made = vm.runtime.held[index];
-        if made.is_kind(Kind::Callback) {
-            ffi.release_callback(&mut vm.runtime, made);
-        }
-    }
+    ffi.release_callbacks_for_call(&mut vm.runtime, callbacks);
     vm.runtime.held.truncate(floor);
     outcome
 }
@@ -260,7 +255,6 @@ fn call_any<const N: usize>(
             Conversion::Function if Vm::is_script_function(values[i]) => {
                 let on_error = contract.and_then(|contract| contract.on_error);
                 let callback = ffi.callback_for_call(vm, values[i], parameter.type_id, on_error, &plan.name, i + 1)?;
-                vm.runtime.held.push(callback);
                 values[i] = callback;
                 vm.runtime.expect_code(callback)? as u64
             }

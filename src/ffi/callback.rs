@@ -43,6 +43,8 @@ const FEW: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Callbacks {
     types: RefCell<HashMap<TypeId, Rc<SlotsOfType>>>,
+    /// Those made for calls in progress, the innermost call's last. The runtime holds them.
+    for_calls: RefCell<Vec<Value>>,
 }
 
 /// The slots of one function type.
@@ -131,6 +133,9 @@ impl Ffi {
             };
             self.set_on_error(vm, callback, value)?;
         }
+        // Held, so that it lives; noted apart, since a call also holds callbacks that outlive it.
+        vm.runtime.held.push(callback);
+        self.callbacks.for_calls.borrow_mut().push(callback);
         Ok(callback)
     }
 
@@ -181,8 +186,24 @@ impl Ffi {
         Ok(slots)
     }
 
-    /// Ends a callback that was made for one call.
-    pub(super) fn release_callback(&self, runtime: &mut Runtime, callback: Value) {
+    /// How many callbacks are there for calls in progress.
+    #[inline]
+    pub(super) fn callbacks_for_calls(&self) -> usize {
+        self.callbacks.for_calls.borrow().len()
+    }
+
+    /// Ends the callbacks that were made for a call: all but the first `floor`.
+    #[inline]
+    pub(super) fn release_callbacks_for_call(&self, runtime: &mut Runtime, floor: usize) {
+        while self.callbacks_for_calls() > floor {
+            let made = self.callbacks.for_calls.borrow_mut().pop();
+            if let Some(callback) = made {
+                self.release_callback(runtime, callback);
+            }
+        }
+    }
+
+    fn release_callback(&self, runtime: &mut Runtime, callback: Value) {
         let object = callback.object::<CallbackObject>();
         // SAFETY: only callbacks come here.
         let code = unsafe { (*object).code };
