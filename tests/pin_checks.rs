@@ -31,10 +31,8 @@ fn main() -> ExitCode {
         };
         let name = script.file_stem().expect("a name").to_string_lossy().into_owned();
         for level in ["off", "arguments", "all", "strict"] {
-            let passes = match (expectation, level) {
-                (Expectation::Accepted, _) | (_, "off") | (Expectation::StoreRefused, "arguments") => true,
-                _ => false,
-            };
+            let passes =
+                matches!((expectation, level), (Expectation::Accepted, _) | (_, "off") | (Expectation::StoreRefused, "arguments"));
             let script = script.clone();
             trials.push(Trial::test(format!("{name} ({level})"), move || run(&script, level, passes)));
         }

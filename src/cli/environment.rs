@@ -25,6 +25,9 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Options and environment together. `dialogue` is whether they are for the REPL, which lives on after a leak.
 pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Result<Options, InvalidVariable> {
+    if given.profile.is_some() || lookup("COTTER_PROFILE").is_some() {
+        return Err(InvalidVariable("this version of cotter draws no profiles yet; leave --profile (or COTTER_PROFILE) out".to_string()));
+    }
     let leaks = if dialogue { PinLeaks::Warn } else { PinLeaks::Fatal };
     Ok(Options {
         pin_checks: or_variable(given.pin_checks, "COTTER_PIN_CHECKS", arguments::pin_checks, lookup)?.unwrap_or_default(),
@@ -35,7 +38,6 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         max_heap: or_variable(given.max_heap, "COTTER_MAX_HEAP", arguments::size, lookup)?,
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
         gc: or_variable(given.gc, "COTTER_GC", arguments::gc, lookup)?.unwrap_or(GcOptions::default()),
-        profile: given.profile.clone().or_else(|| lookup("COTTER_PROFILE").map(PathBuf::from)),
         module_path: lookup("COTTER_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default(),
         script_arguments: Vec::new(),
         on_warning: None,

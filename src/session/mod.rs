@@ -47,8 +47,6 @@ pub struct Options {
     /// Instructions that may be executed.
     pub fuel: Option<u64>,
     pub gc: GcOptions,
-    /// Where to draw a profile of the run.
-    pub profile: Option<PathBuf>,
     /// Folders in which modules named without a path are looked for, after that of the importing file.
     pub module_path: Vec<PathBuf>,
     /// What `os.args` holds.

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Finds the place of the running instruction, as a source range, from the interpreter that set it.
 pub type Locate = (fn(*const std::ffi::c_void) -> (u32, u32), *const std::ffi::c_void);
 
+/// The address of a slot, and the place of the store into it as a source range.
+type Slot = (usize, (u32, u32));
+
 /// The memory and the stores.
 #[derive(Default)]
 pub struct ForeignStores {
     /// Memory that `ffi.alloc` gave, extern variables, what `@keeps` parameters took: first address and bytes.
     known: BTreeMap<usize, usize>,
     /// By the payload of the object that was stored: the slots that got its address, and the place of the store.
-    slots: HashMap<usize, Vec<(usize, (u32, u32))>>,
+    slots: HashMap<usize, Vec<Slot>>,
     /// Payloads of objects that a `@keeps` parameter took, under strict checks: C's memory for the store check while they are pinned.
     kept: HashSet<usize>,
     /// Who knows the running instruction.
