@@ -52,6 +52,8 @@ pub struct Ffi {
     pub(super) vm: Cell<*mut Vm>,
     /// The C call that runs now, null while the script does. Plans that were called are never freed.
     pub(super) calling: AtomicPtr<Plan>,
+    /// What `ffi.poll` counts as a call of.
+    poll_plan: OnceCell<Plan>,
     /// C calls so far.
     pub(super) calls: AtomicU64,
     /// What a callback threw waits here until the C call that it came from returns.
@@ -124,12 +126,16 @@ impl Ffi {
 
     /// `ffi.poll()`: runs the callbacks that wait on other threads.
     pub(super) fn poll(&self, vm: &mut Vm) -> Result<(), Thrown> {
-        let nothing = FunctionType { parameters: Vec::new(), is_variadic: false, result: TypeId::VOID };
-        let plan = match Plan::new(&vm.runtime.types, "ffi.poll".into(), &nothing, Contracts::default(), false) {
-            Ok(plan) => plan,
-            Err(why) => return vm.runtime.fail(ErrorKind::FFIError, why),
-        };
-        self.run_c(vm, &plan, || self.interlock.poll());
+        if self.poll_plan.get().is_none() {
+            let nothing = FunctionType { parameters: Vec::new(), is_variadic: false, result: TypeId::VOID };
+            match Plan::new(&vm.runtime.types, "ffi.poll".into(), &nothing, Contracts::default(), false) {
+                Ok(plan) => self.poll_plan.get_or_init(|| plan),
+                Err(why) => return vm.runtime.fail(ErrorKind::FFIError, why),
+            };
+        }
+        if let Some(plan) = self.poll_plan.get() {
+            self.run_c(vm, plan, || self.interlock.poll());
+        }
         self.take_pending()
     }
 

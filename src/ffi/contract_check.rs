@@ -64,6 +64,10 @@ pub(super) fn elements_asked_for(runtime: &mut Runtime, call: &CallCheck, rule: 
             let message = format!("{}: @sized_by({}) needs an int, which is not there", call.plan.name, rule.text);
             return runtime.fail(ErrorKind::TypeError, message);
         };
+        // Two negative factors would make a product that looks right.
+        if number < 0 {
+            return Ok(number as i128);
+        }
         product = product.saturating_mul(number as i128);
     }
     Ok(product)

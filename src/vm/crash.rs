@@ -5,8 +5,9 @@
 //!    arguments, the script's calls, and what is known of the address.
 //! 3. The signal's usual action is restored, and the process dies by it, as if nobody had looked.
 //!
-//! Between 1 and 3 anything may be broken, C's allocator and its locks among it. So nothing here allocates or takes a lock; a second
-//! fault on the way, or a report that takes more than some seconds, leads to step 3 at once.
+//! Between 1 and 3 anything may be broken, C's allocator and its locks among it. So the report neither allocates nor takes a lock, and
+//! C is asked to write what it printed only behind it; a second fault on the way, or a report that takes more than some seconds,
+//! leads to step 3 at once.
 
 use super::Vm;
 use super::module::Module;
@@ -29,6 +30,8 @@ const SIGNALS: [(libc::c_int, &str, &str); 5] = [
 ];
 /// Room for the report's own calls.
 const HANDLER_STACK: usize = 256 << 10;
+/// The code of a fault that the processor gave no address for.
+const SI_KERNEL: libc::c_int = 0x80;
 /// A report that takes longer hangs.
 const SECONDS: libc::c_uint = 5;
 /// Calls that are shown.
@@ -129,13 +132,19 @@ extern "C" fn on_crash(signal: libc::c_int, info: *mut libc::siginfo_t, _context
         libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut());
         libc::alarm(SECONDS);
     }
-    // SAFETY: the system gives the signal's data. A code above 0 says that it comes from a fault, whose address is set, and not from
-    // another process.
-    let address = unsafe { if signal != libc::SIGABRT && (*info).si_code > 0 { Some((*info).si_addr() as usize) } else { None } };
+    // SAFETY: the system gives the signal's data. A code above 0 says that it comes from a fault, and not from another process; its
+    // address is set unless the system speaks for itself, as of addresses that no memory can have.
+    let address = unsafe {
+        let is_told = signal != libc::SIGABRT && (*info).si_code > 0 && (*info).si_code != SI_KERNEL;
+        is_told.then(|| (*info).si_addr() as usize)
+    };
     let running = RUNNING.load(Ordering::Acquire);
     // SAFETY: the interpreter is there until it takes itself out; this thread, or one that waits, holds it, and it does not go on.
     let vm = unsafe { running.as_mut() };
     let _ = report(vm, signal, address);
+    // What C printed and has not written. This takes C's locks, so it comes last: if one is held, the alarm ends the wait.
+    // SAFETY: a null stream stands for all of C's output streams.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
     die(signal)
 }
 

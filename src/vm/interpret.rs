@@ -861,7 +861,7 @@ impl Vm {
                         }
                         Op::MatchList => {
                             let subject = register!(i.b());
-                            register!(i.a()) = Value::bool(self.matches_list(subject, i.c(), i.x() == 1));
+                            register!(i.a()) = Value::bool(attempt!(self.matches_list(subject, i.c(), i.x() == 1)));
                         }
                         Op::ListRest => {
                             let subject = register!(i.b());

@@ -336,7 +336,10 @@ impl Vm {
         let length = match ListRef::of(source) {
             Some(list) => list.len(),
             None => match self.runtime.slice_parts(source) {
-                Some(slice) => slice.count,
+                Some(slice) => {
+                    self.runtime.check_arena(source)?;
+                    slice.count
+                }
                 None => {
                     let name = self.runtime.type_name_of(source).to_string();
                     return self.fail(ErrorKind::TypeError, format!("only a list or slice can be taken apart; found {name}"));
@@ -371,15 +374,18 @@ impl Vm {
         }
     }
 
-    pub(super) fn matches_list(&mut self, subject: Value, count: usize, or_more: bool) -> bool {
+    pub(super) fn matches_list(&mut self, subject: Value, count: usize, or_more: bool) -> Result<bool, Thrown> {
         let length = match ListRef::of(subject) {
             Some(list) => list.len(),
             None => match self.runtime.slice_parts(subject) {
-                Some(slice) => slice.count,
-                None => return false,
+                Some(slice) => {
+                    self.runtime.check_arena(subject)?;
+                    slice.count
+                }
+                None => return Ok(false),
             },
         };
-        if or_more { length >= count } else { length == count }
+        Ok(if or_more { length >= count } else { length == count })
     }
 
     pub(super) fn list_rest(&mut self, source: Value, from: usize) -> Result<Value, Thrown> {

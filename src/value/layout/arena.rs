@@ -178,6 +178,12 @@ impl Runtime {
         }
     }
 
+    /// Whether a value is a view whose arena was freed.
+    #[inline]
+    pub fn is_spent(&self, value: Value) -> bool {
+        Memory::of(value).is_some_and(|memory| memory.low == SPENT)
+    }
+
     /// Fails with a `PinError` for a view whose arena was freed.
     #[inline]
     pub fn check_arena(&mut self, value: Value) -> Result<(), Thrown> {

@@ -160,6 +160,7 @@ impl Runtime {
     }
 
     fn expect_bytes(&mut self, slice: Value, method: &str) -> Result<Vec<u8>, Thrown> {
+        self.check_arena(slice)?;
         match self.slice_bytes(slice) {
             Some(bytes) => Ok(bytes),
             None => {
