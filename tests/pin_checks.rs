@@ -31,8 +31,10 @@ fn main() -> ExitCode {
         };
         let name = script.file_stem().expect("a name").to_string_lossy().into_owned();
         for level in ["off", "arguments", "all", "strict"] {
-            let passes =
-                matches!((expectation, level), (Expectation::Accepted, _) | (_, "off") | (Expectation::StoreRefused, "arguments"));
+            let passes = matches!(
+                (expectation, level),
+                (Expectation::Accepted, _) | (_, "off") | (Expectation::StoreRefused, "arguments")
+            );
             let script = script.clone();
             trials.push(Trial::test(format!("{name} ({level})"), move || run(&script, level, passes)));
         }
@@ -50,6 +52,8 @@ fn run(script: &Path, level: &str, passes: bool) -> Result<(), Failed> {
     match (output.status.code(), passes) {
         (Some(0), true) => Ok(()),
         (Some(1), false) if errors.contains("PinError") => Ok(()),
-        (status, _) => Err(Failed::from(format!("status {status:?}, expected it to {}:\n{errors}", if passes { "pass" } else { "fail" }))),
+        (status, _) => {
+            Err(Failed::from(format!("status {status:?}, expected it to {}:\n{errors}", if passes { "pass" } else { "fail" })))
+        }
     }
 }

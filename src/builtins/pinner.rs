@@ -2,8 +2,8 @@
 
 use super::expect::no_constants;
 use crate::ffi;
-use crate::value::{ErrorKind, PinEntry, PinTarget, Thrown, TypeId, Value};
 use crate::source::SourceRange;
+use crate::value::{ErrorKind, PinEntry, PinTarget, Thrown, TypeId, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 
 pub const CONSTRUCTOR: Namespace = Namespace {

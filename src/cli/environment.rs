@@ -26,7 +26,9 @@ pub fn variable(name: &str) -> Option<String> {
 /// Options and environment together. `dialogue` is whether they are for the REPL, which lives on after a leak.
 pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Result<Options, InvalidVariable> {
     if given.profile.is_some() || lookup("COTTER_PROFILE").is_some() {
-        return Err(InvalidVariable("this version of cotter draws no profiles yet; leave --profile (or COTTER_PROFILE) out".to_string()));
+        return Err(InvalidVariable(
+            "this version of cotter draws no profiles yet; leave --profile (or COTTER_PROFILE) out".to_string(),
+        ));
     }
     let leaks = if dialogue { PinLeaks::Warn } else { PinLeaks::Fatal };
     Ok(Options {

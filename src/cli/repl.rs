@@ -258,7 +258,12 @@ fn editor(session: &Rc<RefCell<Session>>) -> rustyline::Result<Editor<Assistant,
         .build();
     let mut editor = Editor::with_config(config)?;
     let color = environment::output_style().color;
-    editor.set_helper(Some(Assistant { session: Rc::clone(session), history: HistoryHinter::new(), color, pending: RefCell::default() }));
+    editor.set_helper(Some(Assistant {
+        session: Rc::clone(session),
+        history: HistoryHinter::new(),
+        color,
+        pending: RefCell::default(),
+    }));
     Ok(editor)
 }
 

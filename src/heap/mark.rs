@@ -12,8 +12,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::alias::Aliases;
 use super::address::{ADDRESS_MASK, Address, REFERENCE_TAG, TAG_MASK};
+use super::alias::Aliases;
 use super::bitmap::Bitmap;
 use super::header::{HEADER_SIZE, Shape};
 use super::layout::Layouts;

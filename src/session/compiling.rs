@@ -78,10 +78,7 @@ pub fn compile_dialogue(
     finish(Vec::new(), result).map(|compiled| (compiled, is_shown))
 }
 
-fn finish(
-    mut found: Vec<Diagnostic>,
-    result: Result<Unit, Vec<Diagnostic>>,
-) -> Result<Compiled, Vec<Diagnostic>> {
+fn finish(mut found: Vec<Diagnostic>, result: Result<Unit, Vec<Diagnostic>>) -> Result<Compiled, Vec<Diagnostic>> {
     match result {
         Ok(unit) if found.is_empty() => Ok(Compiled { unit }),
         Ok(_) => Err(found),

@@ -65,9 +65,10 @@ impl ProgramLoader {
     fn load_file(&self, vm: &mut Vm, name: &str, path: &Path) -> Result<&'static Module, Thrown> {
         let key: Rc<str> = real_path(path).to_string_lossy().into();
         if let Some(&module) = self.loaded.borrow().get(&key)
-            && module.state.get() == ModuleState::Ready {
-                return Ok(module);
-            }
+            && module.state.get() == ModuleState::Ready
+        {
+            return Ok(module);
+        }
         let cycle = self.loading.borrow().iter().position(|(loading, _)| *loading == key);
         if let Some(from) = cycle {
             let mut names: Vec<String> = self.loading.borrow()[from..].iter().map(|(_, name)| name.clone()).collect();
@@ -86,7 +87,14 @@ impl ProgramLoader {
         result
     }
 
-    fn compile_and_run(&self, vm: &mut Vm, name: &str, key: &Rc<str>, file: &str, bytes: Vec<u8>) -> Result<&'static Module, Thrown> {
+    fn compile_and_run(
+        &self,
+        vm: &mut Vm,
+        name: &str,
+        key: &Rc<str>,
+        file: &str,
+        bytes: Vec<u8>,
+    ) -> Result<&'static Module, Thrown> {
         let compiled = match compiling::compile_bytes(vm, &self.sources, file, bytes, false) {
             Ok(compiled) => compiled,
             Err(diagnostics) => return Err(self.compile_failed(vm, file, &diagnostics)),
@@ -122,7 +130,8 @@ impl ProgramLoader {
             Ok(main) => main,
             Err(LinkError::Thrown(thrown)) => return Err(thrown),
             Err(LinkError::Declarations(errors)) => {
-                let found: Vec<Diagnostic> = errors.into_iter().map(|(range, message)| Diagnostic::syntax(message, range)).collect();
+                let found: Vec<Diagnostic> =
+                    errors.into_iter().map(|(range, message)| Diagnostic::syntax(message, range)).collect();
                 return Err(self.compile_failed(vm, name, &found));
             }
         };

@@ -1,7 +1,7 @@
 //! Names for people: completion and documentation, found without running anything.
 
 use super::{Completion, Completions, Session};
-use crate::value::{Kind, TypeId, TypeKind, Runtime, Value};
+use crate::value::{Kind, Runtime, TypeId, TypeKind, Value};
 use crate::vm::{Module, Place};
 use std::rc::Rc;
 
@@ -9,9 +9,9 @@ impl Session {
     /// What could stand at a byte of a line, found without running anything.
     pub fn complete(&self, line: &str, cursor: usize) -> Completions {
         let before = &line[..cursor.min(line.len())];
-        let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let prefix = &before[start..];
         let mut items = match before[..start].strip_suffix('.') {
             Some(object) => self.members_of(object.strip_suffix('?').unwrap_or(object)),
@@ -87,7 +87,11 @@ impl Session {
     fn exports_of(&self, module: &Module) -> Vec<Completion> {
         let exports = module.exports.borrow();
         let names = exports.iter().map(|(name, slot)| (Rc::clone(name), module.slot(*slot)));
-        names.map(|(name, value)| item(&name, &if value.is_undefined() { "function".into() } else { self.vm.runtime.type_name(value) })).collect()
+        names
+            .map(|(name, value)| {
+                item(&name, &if value.is_undefined() { "function".into() } else { self.vm.runtime.type_name(value) })
+            })
+            .collect()
     }
 
     /// The documentation of a name, dotted for what is in a module or belongs to a type: `print`, `math.sqrt`, `list.push`, `math`.
@@ -122,7 +126,8 @@ impl Session {
             }
         }
         if found.is_empty()
-            && let Some((_, type_name)) = crate::value::FIXED_TYPES.iter().find(|(id, known)| *known == name && *id != TypeId::VALUES)
+            && let Some((_, type_name)) =
+                crate::value::FIXED_TYPES.iter().find(|(id, known)| *known == name && *id != TypeId::VALUES)
         {
             found.push(format!("{type_name}: a type"));
         }

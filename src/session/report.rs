@@ -105,4 +105,3 @@ pub fn set_place(error: Value, range: SourceRange) {
         error.set_range_end(Value::inline_int(range.end as i64));
     }
 }
-

@@ -21,7 +21,8 @@ impl Runtime {
 impl Value {
     /// The number that an object of this kind and type holds; `None` for any other value.
     pub fn external_number(self, kind: Kind, type_id: TypeId) -> Option<u64> {
-        let is_one = matches!(kind, Kind::File | Kind::External | Kind::Arena) && self.is_kind(kind) && self.header().type_id == type_id.0;
+        let is_one =
+            matches!(kind, Kind::File | Kind::External | Kind::Arena) && self.is_kind(kind) && self.header().type_id == type_id.0;
         // SAFETY: the kinds with `ExternalObject`s are made by `new_external` only.
         is_one.then(|| unsafe { (*self.object::<ExternalObject>()).number })
     }

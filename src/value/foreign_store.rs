@@ -98,8 +98,8 @@ impl Runtime {
         let slots = self.foreign_stores.slots.remove(&payload)?;
         let object = self.heap.find_object(payload)?;
         slots.into_iter().find_map(|(slot, place)| {
-            let is_there = self.foreign_stores.knows(slot)
-                || matches!(self.arenas.find(slot), Some(ArenaAddress { freed_at: None, .. }));
+            let is_there =
+                self.foreign_stores.knows(slot) || matches!(self.arenas.find(slot), Some(ArenaAddress { freed_at: None, .. }));
             if !is_there {
                 return None;
             }

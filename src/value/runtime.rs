@@ -34,7 +34,6 @@ pub struct Runtime {
     pub foreign_stores: ForeignStores,
 }
 
-
 /// A way back into the interpreter for operations that a script can overload (`str`, `==`, `hash`, `iter` …).
 ///
 /// A call may collect: whoever calls must have rooted what it holds (registers of the running frame are; else

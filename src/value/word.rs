@@ -12,8 +12,8 @@
 //! is a boxed object (`Kind::Integer`); which form an int has follows from its size alone, so equal ints of the
 //! inline range have equal bits.
 
-use crate::heap::{ADDRESS_MASK, Address, Header, REFERENCE_TAG};
 use super::object::Kind;
+use crate::heap::{ADDRESS_MASK, Address, Header, REFERENCE_TAG};
 
 /// The smallest word that is no float.
 pub const FIRST_NON_FLOAT: u64 = 0xFFF9_0000_0000_0000;

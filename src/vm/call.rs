@@ -9,7 +9,8 @@ use super::native::{Arguments, NativeEntry};
 use super::signature::Signature;
 use super::stack::{Frame, Role};
 use crate::value::{
-    BoundMethodObject, CFunctionObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Thrown, TypeId, TypeKind, Runtime, Value, nearest_name,
+    BoundMethodObject, CFunctionObject, ClosureObject, ErrorKind, Kind, ListRef, NativeObject, Runtime, Thrown, TypeId, TypeKind,
+    Value, nearest_name,
 };
 use std::rc::Rc;
 
@@ -68,7 +69,10 @@ impl Vm {
             Some(Kind::CFunction | Kind::Callback) => {
                 // SAFETY: as above.
                 let arguments = unsafe { Arguments::new(window.add(1), count as u32, std::ptr::null()) };
-                let foreign = self.foreign.ok_or(()).or_else(|()| self.fail(ErrorKind::FFIError, "this program was built without calls to C"))?;
+                let foreign = self
+                    .foreign
+                    .ok_or(())
+                    .or_else(|()| self.fail(ErrorKind::FFIError, "this program was built without calls to C"))?;
                 let result = foreign.call(self, callee, arguments)?;
                 // SAFETY: as above.
                 unsafe { *window = result };
@@ -124,7 +128,13 @@ impl Vm {
     }
 
     /// Enters a closure: fills in what was not given, collects the rest.
-    pub(super) fn enter_closure(&mut self, closure: Value, window: *mut Value, count: usize, result: *mut Value) -> Result<Called, Thrown> {
+    pub(super) fn enter_closure(
+        &mut self,
+        closure: Value,
+        window: *mut Value,
+        count: usize,
+        result: *mut Value,
+    ) -> Result<Called, Thrown> {
         // SAFETY: closures refer to linked functions, which are never freed; the window holds `count` arguments, and the stack is checked
         // before registers beyond them are written.
         unsafe {
@@ -243,14 +253,15 @@ impl Vm {
 
     /// `R[a](positional…, name: value…)`
     pub(super) fn call_named(&mut self, window: *mut Value, count: usize, names: usize) -> Result<Called, Thrown> {
-        let crate::bytecode::Constant::Names(names) = self.constant(names) else { unreachable!("the verifier has checked the constant") };
+        let crate::bytecode::Constant::Names(names) = self.constant(names) else {
+            unreachable!("the verifier has checked the constant")
+        };
         self.call_with_names(window, count, &names)
     }
 
     fn call_with_names(&mut self, window: *mut Value, count: usize, names: &[Rc<str>]) -> Result<Called, Thrown> {
         // SAFETY: the window holds the callee and `count` arguments.
-        let (mut callee, mut values) =
-            unsafe { (*window, std::slice::from_raw_parts(window.add(1), count).to_vec()) };
+        let (mut callee, mut values) = unsafe { (*window, std::slice::from_raw_parts(window.add(1), count).to_vec()) };
         let mut positional = count - names.len();
         if callee.is_kind(Kind::BoundMethod) {
             let bound = callee.object::<BoundMethodObject>();
@@ -354,7 +365,8 @@ impl Vm {
             let list = *window.add(1);
             let count = ListRef::of(list).map_or(0, |list| list.len());
             if count > 1_000_000 || !self.stack.has_room(window.add(count + named + 2)) {
-                return self.fail(ErrorKind::ValueError, format!("a call takes fewer arguments than {count}; pass a list instead"));
+                return self
+                    .fail(ErrorKind::ValueError, format!("a call takes fewer arguments than {count}; pass a list instead"));
             }
             let values: Vec<Value> = std::slice::from_raw_parts(window.add(2), named).to_vec();
             for index in 0..count {
@@ -387,7 +399,10 @@ impl Vm {
                     }
                     None => {
                         let name = Rc::clone(&self.runtime.types.info(type_id).name);
-                        self.fail(ErrorKind::TypeError, format!("the type {name} cannot be called; to make one in memory write `new {name}`"))
+                        self.fail(
+                            ErrorKind::TypeError,
+                            format!("the type {name} cannot be called; to make one in memory write `new {name}`"),
+                        )
                     }
                 };
             }
@@ -416,7 +431,7 @@ impl Vm {
                 // SAFETY: closures refer to linked functions, which are never freed.
                 let function = unsafe { &*((*callee.object::<ClosureObject>()).function as *const Function) };
                 let code = &function.code;
-                                Some(Parameters {
+                Some(Parameters {
                     name: format!("{}()", function.display_name()),
                     names: code.parameters.iter().map(|p| Rc::clone(&p.name)).collect(),
                     required: code.required as usize,

@@ -87,7 +87,9 @@ impl Vm {
     fn collect(&mut self) {
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
-        let Vm { runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, .. } = self;
+        let Vm {
+            runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, ..
+        } = self;
         runtime.collect(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };

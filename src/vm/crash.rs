@@ -337,7 +337,9 @@ fn write_address(out: &mut Raw, vm: &Vm, address: usize) -> fmt::Result {
                 let state = if runtime.heap.is_pinned(address) { "pinned" } else { "not pinned" };
                 writeln!(out, "  the address is in managed memory: {name}, {state}")
             }
-            None => writeln!(out, "  the address is in managed memory that was freed: it was kept without a pin, or after unpin()"),
+            None => {
+                writeln!(out, "  the address is in managed memory that was freed: it was kept without a pin, or after unpin()")
+            }
         };
     }
     if vm.is_near_end_of_stack(address) {

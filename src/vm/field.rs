@@ -4,11 +4,11 @@ use super::Vm;
 use super::call::Called;
 use super::function::{Cache, CacheWay, Cached};
 use super::module::Module;
-use crate::value::{
-    BoundMethodObject, Destination, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Thrown, TypeId,
-    TypeKind, Runtime, Value, nearest_name,
-};
 use crate::heap::Shape;
+use crate::value::{
+    BoundMethodObject, Destination, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Runtime,
+    Thrown, TypeId, TypeKind, Value, nearest_name,
+};
 use std::rc::Rc;
 
 /// What a method call or field access found behind the dot of a value that is no struct value.
@@ -307,7 +307,8 @@ impl Vm {
                         }
                         Member::Method(_) => {
                             let record = self.runtime.types.name(record).to_string();
-                            return self.fail(ErrorKind::TypeError, format!("`{name}` is a method of {record} and cannot be assigned"));
+                            return self
+                                .fail(ErrorKind::TypeError, format!("`{name}` is a method of {record} and cannot be assigned"));
                         }
                         Member::Missing => {}
                     }
@@ -343,7 +344,10 @@ impl Vm {
             return self.runtime.address_of_field(object, &name);
         }
         let type_name = self.runtime.type_name_of(object).to_string();
-        self.fail(ErrorKind::TypeError, format!("a value of type {type_name} has no fields in memory, so `{name}` has no address"))
+        self.fail(
+            ErrorKind::TypeError,
+            format!("a value of type {type_name} has no fields in memory, so `{name}` has no address"),
+        )
     }
 
     /// `&object[index]`

@@ -1,8 +1,8 @@
 //! Linked code: what a [`Code`] becomes when its constants are values and its tables are ready to run.
 
 use super::module::Module;
-use crate::source::SourceRange;
 use crate::bytecode::{Code, Instruction};
+use crate::source::SourceRange;
 use crate::value::{FieldAccess, Representation, TypeId, Value};
 use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;

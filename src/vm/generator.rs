@@ -85,7 +85,10 @@ impl Vm {
                 GeneratorState::Done => return Ok(false),
                 GeneratorState::Running => {
                     let name = self.generator_name(generator).to_string();
-                    return self.fail(ErrorKind::ValueError, format!("the generator {name} is running already; it cannot resume itself"));
+                    return self.fail(
+                        ErrorKind::ValueError,
+                        format!("the generator {name} is running already; it cannot resume itself"),
+                    );
                 }
                 GeneratorState::Fresh | GeneratorState::Suspended => {}
             }

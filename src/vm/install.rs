@@ -177,7 +177,11 @@ impl Vm {
 
     /// A builtin that is written in Cotter, compiled at its first use.
     pub(super) fn scripted_builtin(&mut self, name: &str) -> Result<Option<Value>, Thrown> {
-        let found = self.namespaces.iter().copied().find(|n| n.place == Place::Builtins && n.script.is_some_and(|(_, names)| names.contains(&name)));
+        let found = self
+            .namespaces
+            .iter()
+            .copied()
+            .find(|n| n.place == Place::Builtins && n.script.is_some_and(|(_, names)| names.contains(&name)));
         let Some(namespace) = found else { return Ok(None) };
         let module = self.run_script(namespace)?;
         let (_, names) = namespace.script.unwrap_or_default();

@@ -224,14 +224,16 @@ impl Vm {
                     macro_rules! comparison {
                         ($i:ident, $operator:tt, $order:ident) => {{
                             let (left, right) = (register!($i.b()), register!($i.c()));
-                            let result = compare!(left, right, $operator, attempt!(self.order(value::OrderOperator::$order, left, right)));
+                            let result =
+                                compare!(left, right, $operator, attempt!(self.order(value::OrderOperator::$order, left, right)));
                             register!($i.a()) = Value::bool(result);
                         }};
                     }
                     macro_rules! jump_comparison {
                         ($i:ident, $wanted:literal, $operator:tt, $order:ident) => {{
                             let (left, right) = (register!($i.a()), register!($i.b()));
-                            let result = compare!(left, right, $operator, attempt!(self.order(value::OrderOperator::$order, left, right)));
+                            let result =
+                                compare!(left, right, $operator, attempt!(self.order(value::OrderOperator::$order, left, right)));
                             branch!(result == $wanted, $i.signed_c());
                         }};
                     }
@@ -324,8 +326,10 @@ impl Vm {
                             if count >= (*entry).minimum as usize
                                 && (count <= (*entry).maximum as usize || (*entry).maximum == NativeEntry::ANY)
                             {
-                                let value =
-                                    attempt!(((*entry).function)(self, Arguments::new($arguments, count as u32, std::ptr::null())));
+                                let value = attempt!(((*entry).function)(
+                                    self,
+                                    Arguments::new($arguments, count as u32, std::ptr::null())
+                                ));
                                 *$result = value;
                                 if self.wants_attention() {
                                     clear_window($arguments.sub(1), count);
@@ -419,8 +423,12 @@ impl Vm {
                         Op::RemainderConstant => remainder!(i, constant!(i.c())),
                         Op::Power => operate!(i, value::Arithmetic::Power, register!(i.b()), register!(i.c())),
                         Op::WrappingAdd => operate!(i, value::Arithmetic::WrappingAdd, register!(i.b()), register!(i.c())),
-                        Op::WrappingSubtract => operate!(i, value::Arithmetic::WrappingSubtract, register!(i.b()), register!(i.c())),
-                        Op::WrappingMultiply => operate!(i, value::Arithmetic::WrappingMultiply, register!(i.b()), register!(i.c())),
+                        Op::WrappingSubtract => {
+                            operate!(i, value::Arithmetic::WrappingSubtract, register!(i.b()), register!(i.c()))
+                        }
+                        Op::WrappingMultiply => {
+                            operate!(i, value::Arithmetic::WrappingMultiply, register!(i.b()), register!(i.c()))
+                        }
                         Op::ShiftLeft => {
                             let (left, right) = (register!(i.b()), register!(i.c()));
                             if left.both_inline_ints(right) && (0..64).contains(&right.as_inline_int()) {
@@ -724,7 +732,8 @@ impl Vm {
                                         value::write_value(object.header(), place as *mut Value, value);
                                         continue;
                                     }
-                                    if way.what == Cached::Field && way.representation == Representation::F64 && value.is_float() {
+                                    if way.what == Cached::Field && way.representation == Representation::F64 && value.is_float()
+                                    {
                                         *(place as *mut f64) = value.as_float();
                                         continue;
                                     }

@@ -109,7 +109,8 @@ impl Vm {
                 let result = state.add(3 + is_pair as usize);
                 return Ok(if self.resume_generator(container, result, Role::Iterate)? { Step::Resumed } else { Step::End });
             }
-            let Some((first, second, next)) = self.element_at(container, at as usize, (*state.add(2)).to_int().unwrap_or(0) as usize, is_pair)?
+            let Some((first, second, next)) =
+                self.element_at(container, at as usize, (*state.add(2)).to_int().unwrap_or(0) as usize, is_pair)?
             else {
                 return Ok(Step::End);
             };
@@ -123,7 +124,13 @@ impl Vm {
     }
 
     /// What stands at a position: the element (and nil), or with `is_pair` key or index and value; and the position behind it.
-    fn element_at(&mut self, container: Value, at: usize, size: usize, is_pair: bool) -> Result<Option<(Value, Value, usize)>, Thrown> {
+    fn element_at(
+        &mut self,
+        container: Value,
+        at: usize,
+        size: usize,
+        is_pair: bool,
+    ) -> Result<Option<(Value, Value, usize)>, Thrown> {
         let index = Value::inline_int(at as i64);
         let element = match container.kind() {
             Some(Kind::List) => {
@@ -178,14 +185,22 @@ impl Vm {
 
     /// Gives every element of an iterable to `visit`, which may call back: the iterable and what was collected so far must be
     /// roots.
-    pub fn for_each(&mut self, iterable: Value, visit: &mut dyn FnMut(&mut Vm, Value) -> Result<(), Thrown>) -> Result<(), Thrown> {
+    pub fn for_each(
+        &mut self,
+        iterable: Value,
+        visit: &mut dyn FnMut(&mut Vm, Value) -> Result<(), Thrown>,
+    ) -> Result<(), Thrown> {
         let floor = self.runtime.held.len();
         let result = self.for_each_held(iterable, visit);
         self.runtime.held.truncate(floor);
         result
     }
 
-    fn for_each_held(&mut self, iterable: Value, visit: &mut dyn FnMut(&mut Vm, Value) -> Result<(), Thrown>) -> Result<(), Thrown> {
+    fn for_each_held(
+        &mut self,
+        iterable: Value,
+        visit: &mut dyn FnMut(&mut Vm, Value) -> Result<(), Thrown>,
+    ) -> Result<(), Thrown> {
         let mut state = [Value::NIL; 5];
         self.runtime.held.push(iterable);
         self.prepare_iteration(iterable, state.as_mut_ptr())?;
@@ -250,7 +265,9 @@ impl Vm {
                 Ok(false)
             }
             _ => {
-                if container.kind().is_none() || !(container.is_kind(Kind::Generator) || matches!(container.kind(), Some(Kind::Block | Kind::View))) {
+                if container.kind().is_none()
+                    || !(container.is_kind(Kind::Generator) || matches!(container.kind(), Some(Kind::Block | Kind::View)))
+                {
                     let name = self.runtime.type_name_of(container).to_string();
                     return self.fail(
                         ErrorKind::TypeError,

@@ -20,7 +20,11 @@ impl Vm {
                 let entries = self.runtime.pin_entries(pinner);
                 let headline = message_of_leak(entries.len());
                 // There is one message; further pinners follow among the details.
-                if message.is_empty() { message = headline } else { details.push(headline) }
+                if message.is_empty() {
+                    message = headline
+                } else {
+                    details.push(headline)
+                }
                 details.extend(self.places_of_pins(&entries));
             }
             return Err(Thrown::Fatal(Box::new(FatalEnd { message, details })));
@@ -90,7 +94,6 @@ impl Vm {
         let interpreter: *const Vm = self;
         self.runtime.foreign_stores.locate = Some((locate, interpreter.cast()));
     }
-
 }
 
 fn message_of_leak(count: usize) -> String {

@@ -182,7 +182,8 @@ impl Vm {
                     match error {
                         DescribeError::Layout(error) => {
                             let record = &unit.records[error.record];
-                            let range = error.field.and_then(|field| record.fields.get(field)).map_or(record.range, |field| field.range);
+                            let range =
+                                error.field.and_then(|field| record.fields.get(field)).map_or(record.range, |field| field.range);
                             errors.push((range, error.message));
                         }
                         DescribeError::Thrown(thrown) => return Err(thrown),
@@ -229,7 +230,12 @@ impl Vm {
     }
 
     /// Links one function and those it makes closures of.
-    fn link_code(&mut self, code: &Rc<Code>, module: &'static Module, types: &Rc<UnitTypes>) -> Result<&'static Function, Thrown> {
+    fn link_code(
+        &mut self,
+        code: &Rc<Code>,
+        module: &'static Module,
+        types: &Rc<UnitTypes>,
+    ) -> Result<&'static Function, Thrown> {
         let floor = self.runtime.held.len();
         let mut constants = Vec::with_capacity(code.constants.len());
         for constant in &code.constants {
@@ -361,12 +367,8 @@ impl Vm {
     pub(super) fn import_name(&mut self, module: Value, slot: Value, constant: usize) -> Result<(), Thrown> {
         let Constant::String(name) = self.constant(constant) else { unreachable!("the verifier has checked the constant") };
         // SAFETY: the compiler puts a module there; modules are never freed.
-        let (from, into) = unsafe {
-            (
-                &*((*module.object::<crate::value::ModuleObject>()).module as *const Module),
-                self.running().module,
-            )
-        };
+        let (from, into) =
+            unsafe { (&*((*module.object::<crate::value::ModuleObject>()).module as *const Module), self.running().module) };
         let value = match from.export(&name) {
             Some(export) if from.is_var(export) => {
                 self.live_imports.push((from, export));

@@ -43,11 +43,11 @@ mod stack;
 mod state;
 mod unwind;
 
-pub use interrupt::catch_interrupts;
 pub use crash::{CallToC, catch_crashes};
 pub use function::{Function, UnitTypes};
+pub use interrupt::catch_interrupts;
 pub use link::LinkError;
-pub use module::{extern_variable_link, Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS};
+pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS, extern_variable_link};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
 pub use output::Output;
 pub use signature::Signature;

@@ -7,7 +7,13 @@ use crate::value::{self, Arithmetic, ErrorKind, Host, Kind, ListRef, MapRef, Ord
 
 impl Vm {
     /// A binary operator; what a struct overloads runs in the loop.
-    pub(super) fn operate(&mut self, operator: Arithmetic, left: Value, right: Value, result: *mut Value) -> Result<Called, Thrown> {
+    pub(super) fn operate(
+        &mut self,
+        operator: Arithmetic,
+        left: Value,
+        right: Value,
+        result: *mut Value,
+    ) -> Result<Called, Thrown> {
         if let Some(value) = value::arithmetic(&mut self.runtime, operator, left, right)? {
             // SAFETY: a register of the running frame.
             unsafe { *result = value };
@@ -109,7 +115,10 @@ impl Vm {
                 Some(value) => value,
                 None => {
                     let shown = self.repr_short(index)?;
-                    return self.fail(ErrorKind::KeyError, format!("the map has no key {shown}; use m.get(key) for nil, or m.has(key) to ask"));
+                    return self.fail(
+                        ErrorKind::KeyError,
+                        format!("the map has no key {shown}; use m.get(key) for nil, or m.has(key) to ask"),
+                    );
                 }
             },
             Some(Kind::String) => match index.to_int() {
@@ -217,7 +226,8 @@ impl Vm {
             }
             _ => {
                 let name = self.runtime.type_name_of(object).to_string();
-                return self.fail(ErrorKind::TypeError, format!("a value of type {name} has no pieces; lists, strings and slices have"));
+                return self
+                    .fail(ErrorKind::TypeError, format!("a value of type {name} has no pieces; lists, strings and slices have"));
             }
         };
         let mut bound = |value: Value, otherwise: i64| -> Result<i64, Thrown> {

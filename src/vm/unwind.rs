@@ -54,7 +54,8 @@ impl Vm {
                             self.chain_cause(*value, *register);
                             continue;
                         }
-                        (HandlerKind::Chain, _) | (HandlerKind::Catch { .. }, Thrown::Exit(_) | Thrown::Interrupted | Thrown::Closed) => {
+                        (HandlerKind::Chain, _)
+                        | (HandlerKind::Catch { .. }, Thrown::Exit(_) | Thrown::Interrupted | Thrown::Closed) => {
                             continue;
                         }
                         (HandlerKind::Catch { target }, _) | (HandlerKind::Cleanup { target }, _) => target,
@@ -154,7 +155,10 @@ impl Vm {
 
     /// The place of the instruction that runs: the innermost script frame's.
     pub fn current_range(&self) -> SourceRange {
-        self.frames_inwards().map(|(function, index)| function.code.ranges.get(index).copied().unwrap_or_default()).next().unwrap_or_default()
+        self.frames_inwards()
+            .map(|(function, index)| function.code.ranges.get(index).copied().unwrap_or_default())
+            .next()
+            .unwrap_or_default()
     }
 
     /// The place that what is thrown now is shown at: the innermost one outside of the library's own code, so that the wrong argument of
@@ -293,7 +297,9 @@ impl Vm {
                 Some(if function.code.name.is_empty() { "<fn>".to_string() } else { format!("<fn {}>", function.code.name) })
             }
             // SAFETY: the kind says what the object is; C functions have a name.
-            Kind::CFunction => Some(format!("<fn {}>", unsafe { (*value.object::<crate::value::CFunctionObject>()).name }.as_str())),
+            Kind::CFunction => {
+                Some(format!("<fn {}>", unsafe { (*value.object::<crate::value::CFunctionObject>()).name }.as_str()))
+            }
             Kind::Callback => match &*self.callable_name(value) {
                 "<fn>" => Some("<fn>".to_string()),
                 name => Some(format!("<fn {name}>")),

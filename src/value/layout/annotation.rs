@@ -24,9 +24,10 @@ impl Runtime {
                 return self.check_annotation(value, inner, place);
             }
             TypeKind::Pointer { .. } | TypeKind::Function(_)
-                if (value.is_nil() || matches!(self.fit_pointer(value, type_id), PointerFit::Address(_))) => {
-                    return Ok(value);
-                }
+                if (value.is_nil() || matches!(self.fit_pointer(value, type_id), PointerFit::Address(_))) =>
+            {
+                return Ok(value);
+            }
             _ => {}
         }
         match (self.types.info(type_id).representation, value.to_int()) {
