@@ -66,6 +66,7 @@ fn pin(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 fn pin_all(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let (pinner, value) = (arguments.get(0), arguments.get(1));
     let place = vm.place_of_pin();
+    vm.runtime.check_pinner_is_open(pinner)?;
     // The errors of `pin`, for a value that it would refuse.
     match vm.runtime.pin_target(value)? {
         PinTarget::Nothing => {}

@@ -138,13 +138,18 @@ impl Runtime {
         }
     }
 
-    /// Pins the object that a value points to. `place` is that of the call, as a source range.
-    pub fn pin(&mut self, pinner: Value, value: Value, place: (u32, u32)) -> Result<(), Thrown> {
-        let object = pinner.pinner();
+    /// Fails for a pinner that was closed.
+    pub fn check_pinner_is_open(&mut self, pinner: Value) -> Result<(), Thrown> {
         // SAFETY: the kind says that a `PinnerObject` is there.
-        if unsafe { (*object).is_closed } {
+        if unsafe { (*pinner.pinner()).is_closed } {
             return self.fail(ErrorKind::PinError, "Pinner.pin: the pinner is closed");
         }
+        Ok(())
+    }
+
+    /// Pins the object that a value points to. `place` is that of the call, as a source range.
+    pub fn pin(&mut self, pinner: Value, value: Value, place: (u32, u32)) -> Result<(), Thrown> {
+        self.check_pinner_is_open(pinner)?;
         match self.pin_target(value)? {
             PinTarget::Nothing => Ok(()),
             PinTarget::Object(target) => self.pin_object(pinner, target, place),
