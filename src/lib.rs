@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod ffi;
 pub mod format;
 pub mod heap;
+pub mod nearest;
 pub mod session;
 pub mod source;
 pub mod syntax;

@@ -1,10 +1,10 @@
 //! Imports, and extern blocks as data.
 
 use super::emitter::{Emitter, Register};
-use super::nearest::nearest_name;
 use super::symbol::{NodeKey, Symbol};
 use crate::bytecode::{Constant, Contract, ExternBlock, ExternFunction, ExternParameter, ExternVariable, Op, TypeDescription};
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest_name;
 use crate::source::SourceRange;
 use crate::syntax::tree::{self, Attribute, ExpressionKind, Import, ImportSource};
 use std::rc::Rc;

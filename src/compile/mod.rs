@@ -41,7 +41,6 @@ mod fold;
 mod function;
 mod iteration;
 mod matching;
-mod nearest;
 mod operator;
 mod record;
 mod resolve;

@@ -1,7 +1,6 @@
 //! The resolver: walks the tree once and finds out what every name means, which variables closures share, and where
 //! `break`, `return` and `yield` lead. It reports what is wrong with names; what it hands on the emitter need not check again.
 
-use super::nearest::nearest_name;
 use super::scope::{Scope, ScopeEntry, Surrounding};
 use super::symbol::{
     EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId,
@@ -9,6 +8,7 @@ use super::symbol::{
 };
 use super::{Environment, ModuleScope};
 use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest_name;
 use crate::source::SourceRange;
 use crate::syntax::tree;
 use std::collections::{HashMap, HashSet};

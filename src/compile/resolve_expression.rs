@@ -1,9 +1,9 @@
 //! Resolving expressions, types and patterns.
 
-use super::nearest::nearest_name;
 use super::resolve::{Resolver, deep, is_type};
 use super::scope::{Scope, Surrounding};
 use super::symbol::{EarlierKind, Symbol, VariableKind};
+use crate::nearest::nearest_name;
 use crate::source::SourceRange;
 use crate::syntax::tree::{
     ArmBody, Expression, ExpressionKind, Name, NewTarget, Pattern, PatternKind, TemplatePart, Type, TypeKind, UnaryOperator,

@@ -2,11 +2,12 @@
 
 use super::destination::Destination;
 use super::memory::Memory;
-use super::record::{RecordField, nearest_name};
+use super::record::RecordField;
 use super::store::write_word;
 use super::type_id::TypeId;
 use super::type_info::Representation;
 use crate::bytecode::FieldPlace;
+use crate::nearest::nearest_name;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use crate::value::word::Value;

@@ -2,9 +2,10 @@
 
 use super::destination::Destination;
 use super::memory::Memory;
-use super::record::{BitRange, Member, nearest_name};
+use super::record::{BitRange, Member};
 use super::type_id::TypeId;
 use super::type_info::TypeKind;
+use crate::nearest::nearest_name;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use crate::value::word::Value;

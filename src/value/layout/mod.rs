@@ -57,7 +57,9 @@ pub use link::{DescribeError, TypeResolver};
 pub use memory::{Memory, View};
 pub use number::{integer_fits, integer_range, read_bits, saturate_float, wrap_integer, write_bits};
 pub use raw::RawBytes;
-pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMethod, RecordType, nearest_name};
+pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMethod, RecordType};
+
+pub use crate::nearest::nearest_name;
 pub use search::{Refusal, Root};
 pub use type_id::{FIXED_TYPES, TypeId};
 pub use type_info::{FunctionType, Representation, TypeInfo, TypeKind};

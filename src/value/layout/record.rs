@@ -189,19 +189,3 @@ impl Runtime {
         }
     }
 }
-
-/// The name nearest to a wrong one: equal but for case, or with at most a third of its letters (one in short names) changed.
-pub fn nearest_name<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (wrong.chars().count() / 3).max(1);
-    let mut best: Option<(usize, &str)> = None;
-    for name in names {
-        if name.to_lowercase() == wrong.to_lowercase() {
-            return Some(name);
-        }
-        let distance = strsim::damerau_levenshtein(wrong, name);
-        if distance <= allowed && distance < name.chars().count() && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, name));
-        }
-    }
-    best.map(|(_, name)| name)
-}

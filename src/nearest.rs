@@ -2,7 +2,7 @@
 
 /// The candidate nearest to a name: one that differs in case only, else the one of least edit distance, if that is at most
 /// a third of the name's length (and one edit at least).
-pub(super) fn nearest_name<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest_name<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let limit = (name.chars().count() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
