@@ -13,6 +13,7 @@ libsqlite3.so.0 libsqlite3-0
 libexpat.so.1 libexpat1
 libpng16.so.16 libpng16-16
 libgmp.so.10 libgmp10
+liburing.so.2 liburing2
 cc gcc
 "
 
