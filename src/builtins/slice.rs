@@ -67,10 +67,15 @@ fn sort(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let result = value::sort(vm, list);
     vm.runtime.held.truncate(held);
     result?;
-    for at in 0..list.len().min(values.len()) {
+    // All of it is checked before the first element is written, so it goes there as one copy. Nothing collects on the way.
+    let Some(parts) = vm.runtime.slice_parts(slice) else { return Ok(slice) };
+    let count = list.len().min(values.len()).min(parts.count);
+    let sorted = vm.runtime.new_slice_of(parts.element, count)?;
+    for at in 0..count {
         let element = list.get(at).unwrap_or(Value::NIL);
-        vm.runtime.set_element(slice, at, element)?;
+        vm.runtime.set_element(sorted, at, element)?;
     }
+    vm.runtime.copy_slice_from(slice, sorted)?;
     Ok(slice)
 }
 

@@ -110,9 +110,10 @@ impl Ffi {
         result
     }
 
-    /// What the arguments of all C calls in flight keep.
+    /// What all C calls in flight keep: what their arguments point to, and what was held for them (the callbacks made for a call, what
+    /// structs by value point to).
     pub(super) fn kept_in_flight(&self, vm: &Vm) -> Vec<Address> {
-        let mut kept = Vec::new();
+        let mut kept: Vec<Address> = vm.runtime.held.iter().filter_map(|&held| vm.runtime.object_behind(held)).collect();
         let mut call = vm.call_to_c;
         while !call.is_null() {
             // SAFETY: each stands on the frame of a call that has not returned, and its arguments are registers of the caller.

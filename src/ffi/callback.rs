@@ -454,7 +454,7 @@ impl Slot {
         let given = Host::call(vm, function, values)?;
         // SAFETY: the caller's promise.
         unsafe { self.give(vm, given, result)? };
-        super::check::check_again(&mut vm.runtime, vm.call_to_c)
+        super::strict::check_again(&mut vm.runtime, vm.call_to_c)
     }
 
     /// Puts a value where C looks for the result.
@@ -473,7 +473,7 @@ impl Slot {
         };
         if let Some(address) = address {
             let kept = self.ffi.kept_in_flight(vm);
-            super::check::check_callback_result(&mut vm.runtime, address, type_id, &kept)?;
+            super::check::check_callback_result(&mut vm.runtime, value, address, type_id, &kept)?;
         }
         // SAFETY: the result has room for a word, or for the struct.
         unsafe {

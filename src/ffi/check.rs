@@ -1,14 +1,13 @@
-//! The checks of what C is given: what a call's arguments lead to, what a callback returns, and, under strict checks, what C kept.
+//! The checks of what C is given: what a call's arguments lead to, what a callback returns, and what it keeps by contract.
 //!
 //! Rule 2 of the language: C may keep a pointer to managed memory, or find one inside memory it was given, only while that memory is
 //! pinned. The search itself is `value/layout/search.rs`; here arguments become its roots, and what it refuses becomes an error.
 
 use crate::heap::Address;
 use crate::value::{
-    CFunctionObject, ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime,
-    Thrown, TypeId, TypeKind, Value,
+    ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime, Thrown, TypeId,
+    Value,
 };
-use crate::vm::CallToC;
 
 /// What stands under the marker of a refused argument.
 const LABEL: &str = "C could follow this pointer after the collector took its memory back";
@@ -73,7 +72,7 @@ fn roots_of(runtime: &mut Runtime, call: CheckedCall) -> Result<(Vec<Root>, Vec<
 }
 
 /// The pointers in a struct value that is passed by value, each an argument of its own, with the way to it.
-fn pointers_of_record(runtime: &mut Runtime, value: Value, name: &str) -> Result<Vec<(String, Value)>, Thrown> {
+pub(super) fn pointers_of_record(runtime: &mut Runtime, value: Value, name: &str) -> Result<Vec<(String, Value)>, Thrown> {
     let Some(memory) = Memory::of(value) else { return Ok(Vec::new()) };
     let offsets = runtime.types.info(memory.type_id).pointers.clone();
     let mut pointers = Vec::with_capacity(offsets.len());
@@ -152,9 +151,10 @@ pub fn objects_to_pin(runtime: &mut Runtime, value: Value) -> Result<Vec<Address
 }
 
 /// The result check: fails if what a callback returns to C (bytes of a type, at an address) holds a pointer to managed memory that
-/// neither has a pin nor is kept by an argument of a C call in flight.
+/// neither has a pin nor is kept by a C call in flight, or leads to such memory by way of what is pinned.
 pub(super) fn check_callback_result(
     runtime: &mut Runtime,
+    given: Value,
     address: usize,
     type_id: TypeId,
     kept: &[Address],
@@ -163,23 +163,39 @@ pub(super) fn check_callback_result(
         return Ok(());
     }
     // SAFETY: the caller gives the address of bytes of this type.
-    match unsafe { runtime.unpinned_in(address, type_id, kept) } {
-        None => Ok(()),
-        Some((path, target)) => {
-            let thrown = runtime.fail(ErrorKind::PinError, "callback result has unpinned managed pointer");
-            thrown.map_err(|thrown| {
-                let thrown = thrown.with_detail(runtime, &format!("result{path} -> {target}"));
-                thrown.with_help(runtime, "pin it for as long as C may use it: pinner.pin(…)")
-            })
+    if let Some((path, target)) = unsafe { runtime.unpinned_in(address, type_id, kept) } {
+        return refuse_result(runtime, &format!("result{path}"), &target);
+    }
+    let mut roots = Vec::new();
+    if runtime.types.info(type_id).representation == Representation::Record {
+        for (name, value) in pointers_of_record(runtime, given, "result")? {
+            roots.push(Root { value, name, number: 1, bytes: None });
         }
+    } else {
+        roots.push(Root { value: given, name: "result".to_string(), number: 1, bytes: None });
+    }
+    // What the call in flight keeps was searched when the call was made.
+    roots.retain(|root| {
+        runtime.leads_anywhere(root.value) && runtime.object_behind(root.value).is_none_or(|at| !kept.contains(&at))
+    });
+    match if roots.is_empty() { None } else { runtime.search(&roots, kept) } {
+        None => Ok(()),
+        Some(refusal) => refuse_result(runtime, &refusal.path, &refusal.target),
     }
 }
 
-/// The contract `@keeps`: fails unless what a value points to is pinned, or needs no pin.
+#[cold]
+fn refuse_result(runtime: &mut Runtime, path: &str, target: &str) -> Result<(), Thrown> {
+    let thrown = runtime.fail(ErrorKind::PinError, "callback result has unpinned managed pointer");
+    thrown.map_err(|thrown| {
+        let thrown = thrown.with_detail(runtime, &format!("{path} -> {target}"));
+        thrown.with_help(runtime, "pin it for as long as C may use it: pinner.pin(…)")
+    })
+}
+
+/// The contract `@keeps`: fails unless what a value points to is pinned, or needs no pin. It is a promise of the declaration and no
+/// search, so it holds at every level of `--pin-checks`.
 pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, value: Value) -> Result<(), Thrown> {
-    if !runtime.pin_policy.checks_arguments() {
-        return Ok(());
-    }
     let Some(object) = runtime.object_behind(value) else { return Ok(()) };
     match runtime.pin_target(Value::reference(object))? {
         PinTarget::Nothing => Ok(()),
@@ -203,132 +219,4 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, valu
             })
         }
     }
-}
-
-/// Strict checks: the arguments of the innermost C call in progress are checked again, because a callback is going to return to it.
-#[inline]
-pub(super) fn check_again(runtime: &mut Runtime, call: *const CallToC) -> Result<(), Thrown> {
-    // SAFETY: a call in progress stands on the machine's stack until it returns.
-    match unsafe { call.as_ref() } {
-        Some(in_progress) if runtime.pin_policy.checks == PinChecks::Strict => check_again_slow(runtime, in_progress),
-        _ => Ok(()),
-    }
-}
-
-#[cold]
-fn check_again_slow(runtime: &mut Runtime, call: &CallToC) -> Result<(), Thrown> {
-    let (name, parameters) = name_of(runtime, call.function);
-    let types = match &runtime.types.info(signature_of(runtime, call.function)).kind {
-        TypeKind::Function(function) => function.parameters.clone(),
-        _ => Vec::new(),
-    };
-    let mut arguments = call.arguments().to_vec();
-    if arguments.len() < types.len() {
-        // Some parameters are left out (`@out`), so the types are not those of the arguments: structs by value are passed over.
-        for argument in &mut arguments {
-            let type_id = runtime.type_of(*argument);
-            if runtime.types.info(type_id).representation == Representation::Record {
-                *argument = Value::NIL;
-            }
-        }
-        return check_arguments(runtime, CheckedCall { name: &name, parameters, types: &[], arguments: &arguments, sizes: &[] });
-    }
-    check_arguments(runtime, CheckedCall { name: &name, parameters, types: &types, arguments: &arguments, sizes: &[] })
-}
-
-fn signature_of(runtime: &Runtime, function: Value) -> TypeId {
-    if function.is_kind(Kind::CFunction) {
-        // SAFETY: the kind says that a `CFunctionObject` is there.
-        TypeId(unsafe { (*function.object::<CFunctionObject>()).function_type } as u32)
-    } else {
-        runtime.type_of(function)
-    }
-}
-
-/// A C function's name, and the names of its parameters (nil where nobody named them).
-fn name_of(runtime: &Runtime, function: Value) -> (String, Value) {
-    if function.is_kind(Kind::CFunction) {
-        // SAFETY: the kind says that a `CFunctionObject` is there.
-        let object = unsafe { &*function.object::<CFunctionObject>() };
-        (object.name.to_str().unwrap_or("?").to_string(), object.parameters)
-    } else {
-        (runtime.type_name_of(function).to_string(), Value::NIL)
-    }
-}
-
-/// Strict checks: what memory that Cotter knows held before a call, to find out which arguments C kept there.
-pub(super) struct KeptWatch {
-    /// Address and content of each piece of memory.
-    before: Vec<(usize, Vec<usize>)>,
-    /// The number of each argument that has no pin, and its object.
-    arguments: Vec<(usize, Address)>,
-}
-
-impl KeptWatch {
-    /// Notes the memory, if the checks are strict and an argument could be kept that must not.
-    #[inline]
-    pub fn begin(runtime: &mut Runtime, arguments: &[Value]) -> Option<KeptWatch> {
-        if runtime.pin_policy.checks != PinChecks::Strict { None } else { KeptWatch::begin_slow(runtime, arguments) }
-    }
-
-    #[cold]
-    fn begin_slow(runtime: &mut Runtime, arguments: &[Value]) -> Option<KeptWatch> {
-        let mut unpinned = Vec::new();
-        for (index, &value) in arguments.iter().enumerate() {
-            if let Some(object) = runtime.object_behind(value)
-                && let Ok(PinTarget::Object(_)) = runtime.pin_target(Value::reference(object))
-                && !runtime.heap.is_pinned(object.payload() as usize)
-            {
-                unpinned.push((index + 1, object));
-            }
-        }
-        if unpinned.is_empty() {
-            return None;
-        }
-        // SAFETY: the memory is known, so it can be read.
-        let read = |(start, bytes): (usize, usize)| (start, unsafe { words_at(start, bytes) });
-        let before = runtime.known_foreign_memory().into_iter().map(read).collect();
-        Some(KeptWatch { before, arguments: unpinned })
-    }
-
-    /// Fails if memory that changed since holds an argument's address.
-    pub fn end(self, runtime: &mut Runtime, function: Value) -> Result<(), Thrown> {
-        let known = runtime.known_foreign_memory();
-        for (start, before) in self.before {
-            // Memory that was given back meanwhile, or is new, is left out.
-            if !known.iter().any(|&(address, bytes)| address == start && bytes / size_of::<usize>() == before.len()) {
-                continue;
-            }
-            // SAFETY: the memory is known, so it can be read.
-            let after = unsafe { words_at(start, before.len() * size_of::<usize>()) };
-            for (&now, _) in after.iter().zip(&before).filter(|(now, then)| now != then) {
-                let Some(found) = runtime.heap.is_managed(now).then(|| runtime.heap.find_object(now)).flatten() else { continue };
-                let kept = self.arguments.iter().find(|(_, object)| *object == found.address);
-                if let Some(&(number, object)) = kept.filter(|_| !runtime.heap.is_pinned(now)) {
-                    let (name, _) = name_of(runtime, function);
-                    let target = runtime.describe_object(Value::reference(object));
-                    let message = format!("{name} kept argument {number} in C memory after it returned");
-                    return runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
-                        if let Some(error) = ErrorRef::of_thrown(&thrown) {
-                            error.set_argument(Value::inline_int(number as i64));
-                        }
-                        thrown.with_detail(runtime, &format!("-> {target}")).with_help(
-                            runtime,
-                            "pin it for as long as C keeps it: pinner.pin(…); @keeps on the parameter says so for every call",
-                        )
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The whole words of memory.
-///
-/// # Safety
-/// The bytes can be read.
-unsafe fn words_at(start: usize, bytes: usize) -> Vec<usize> {
-    // SAFETY: the caller's promise.
-    (0..bytes / size_of::<usize>()).map(|i| unsafe { (start as *const usize).add(i).read_unaligned() }).collect()
 }

@@ -48,6 +48,11 @@ fn check_size(runtime: &mut Runtime, call: &CallCheck, index: usize, rule: &Size
     runtime.fail(ErrorKind::IndexError, message)
 }
 
+/// The bytes that a rule asks for in a call that was checked before; `None` where it cannot be told any more.
+pub(super) fn size_in_question(runtime: &mut Runtime, call: &CallCheck, index: usize, rule: &SizeRule) -> Option<usize> {
+    check_size(runtime, call, index, rule).ok()
+}
+
 /// What a rule comes to in a call.
 pub(super) fn elements_asked_for(runtime: &mut Runtime, call: &CallCheck, rule: &SizeRule) -> Result<i128, Thrown> {
     let mut product: i128 = 1;

@@ -3,8 +3,8 @@
 use super::block::{Block, Ffi, FfiConfig};
 use super::call::c_function;
 use super::call::call;
-use super::check::KeptWatch;
 use super::namespace::NAMESPACES;
+use super::strict::KeptWatch;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
@@ -113,11 +113,11 @@ impl Foreign for Interface {
         let slice = arguments.as_slice();
         let in_progress = CallToC { function, arguments: slice.as_ptr(), count: slice.len(), previous: vm.call_to_c };
         vm.call_to_c = &raw const in_progress;
-        let watch = KeptWatch::begin(&mut vm.runtime, slice);
+        let watch = KeptWatch::begin(&mut vm.runtime, function, slice);
         let result = call(&self.ffi, vm, function, slice);
         vm.call_to_c = in_progress.previous;
         match watch {
-            Some(watch) => result.and_then(|value| watch.end(&mut vm.runtime, function).map(|()| value)),
+            Some(watch) => result.and_then(|value| watch.end(&mut vm.runtime).map(|()| value)),
             None => result,
         }
     }

@@ -96,6 +96,12 @@ fn link_function(
         place: (function.range.start, function.range.end),
         bound: OnceCell::new(),
     }));
+    let outs = declared.contracts.as_ref().map(|contracts| &contracts.parameters[..]).unwrap_or_default();
+    let left_out = outs
+        .iter()
+        .enumerate()
+        .filter(|(_, contract)| contract.is_out)
+        .fold(0u128, |bits, (i, _)| bits | 1u128.checked_shl(i as u32).unwrap_or(0));
     let name = runtime.string_lossy(&function.name);
     let parameters: Vec<Value> = function.parameters.iter().map(|parameter| runtime.string_lossy(&parameter.name)).collect();
     let parameters = runtime.list_of(&parameters)?.value();
@@ -107,6 +113,7 @@ fn link_function(
         (*object).parameters = parameters;
         (*object).function = std::ptr::from_ref(declared).cast();
         (*object).function_type = function_type.0 as u64;
+        (*object).left_out = left_out;
     }
     Ok(Value::of_object(object))
 }

@@ -8,7 +8,7 @@
 //! 3. At its first call the symbol is looked up and a *call plan* is made of its declaration (`plan.rs`): how each argument is
 //!    converted, what its attributes promise (`contract.rs`), and which way the call takes. How structs go by value is decided in
 //!    `register_class.rs`.
-//! 4. A call (`call.rs`) converts the arguments into words (`argument.rs`), checks them (`contract_check.rs`, `check.rs`), sets `errno`,
+//! 4. A call (`call.rs`) converts the arguments into words (`argument.rs`), checks them (`contract_check.rs`, `check.rs`, `strict.rs`), sets `errno`,
 //!    calls, saves `errno`, and converts the result. If all arguments and the result fit registers, it goes directly through a function
 //!    pointer of that shape (`direct.rs`), else by libffi (`general.rs`).
 //! 5. C may call back (`callback.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
@@ -39,6 +39,7 @@ mod namespace;
 mod owned;
 mod plan;
 mod register_class;
+mod strict;
 mod variable;
 
 pub use block::{Block, Ffi, FfiConfig};

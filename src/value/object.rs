@@ -240,6 +240,21 @@ pub struct CFunctionObject {
     pub function: *const std::ffi::c_void,
     /// Its C function type, a [`TypeId`].
     pub function_type: u64,
+    /// The parameters that callers leave out (`@out`), a bit for each by its index.
+    pub left_out: u128,
+}
+
+impl CFunctionObject {
+    /// The index of the parameter for which the caller's argument with this index is.
+    pub fn parameter_given(&self, argument: usize) -> usize {
+        let mut given = 0;
+        (0..u128::BITS as usize)
+            .find(|&index| {
+                given += (self.left_out >> index & 1 == 0) as usize;
+                given > argument
+            })
+            .unwrap_or(argument)
+    }
 }
 
 /// A function of the language that C may call; its header's type is the C function type. Shape `Words`, `meta` 24, so that the

@@ -226,12 +226,14 @@ fn write_call(out: &mut Raw, vm: &Vm, call: &CallToC) -> fmt::Result {
     let types = &vm.runtime.types;
     let mut names = Value::NIL;
     let mut signature = vm.runtime.type_of(call.function);
+    let mut function: Option<&CFunctionObject> = None;
     if call.function.is_kind(Kind::CFunction) {
         // SAFETY: the kind says that a `CFunctionObject` is there.
-        let function = unsafe { &*call.function.object::<CFunctionObject>() };
-        out.write_str(function.name.to_str().unwrap_or("?"))?;
-        names = function.parameters;
-        signature = crate::value::TypeId(function.function_type as u32);
+        let declared = unsafe { &*call.function.object::<CFunctionObject>() };
+        out.write_str(declared.name.to_str().unwrap_or("?"))?;
+        names = declared.parameters;
+        signature = crate::value::TypeId(declared.function_type as u32);
+        function = Some(declared);
     } else {
         out.write_str(types.name(signature))?;
     }
@@ -240,6 +242,8 @@ fn write_call(out: &mut Raw, vm: &Vm, call: &CallToC) -> fmt::Result {
         if index > 0 {
             out.write_str(", ")?;
         }
+        // Those that callers leave out (`@out`) count as parameters.
+        let index = function.map_or(index, |function| function.parameter_given(index));
         if let Some(name) = ListRef::of(names).and_then(|names| names.get(index)).and_then(|name| name.to_str()) {
             write!(out, "{name}: ")?;
         }

@@ -116,28 +116,37 @@ impl Runtime {
         Ok(())
     }
 
-    /// Where, in bytes at an address of managed memory, the types say that pointers stand; offsets from the address.
-    pub(super) fn pointers_in(&self, address: usize, count: usize) -> Vec<usize> {
+    /// Calls `visit` for each word, of bytes at an address of managed memory, where the object's type says that a pointer stands; with
+    /// its offset from the address.
+    pub(super) fn for_each_pointer(
+        &mut self,
+        address: usize,
+        count: usize,
+        visit: &mut dyn FnMut(&mut Runtime, usize) -> Result<(), Thrown>,
+    ) -> Result<(), Thrown> {
         if !self.heap.is_managed(address) {
-            return Vec::new();
+            return Ok(());
         }
         let Some(found) = self.heap.find_object(address).filter(|found| found.kind == Kind::Block as u8 && !found.noscan) else {
-            return Vec::new();
+            return Ok(());
         };
         let (start, content, _) = self.block_content(Value::reference(found.address).header(), found.payload_start);
         let info = self.types.info(content);
-        let size = info.size as usize;
-        if size == 0 || address < start {
-            return Vec::new();
+        let (size, pointers) = (info.size as usize, info.pointers.clone());
+        if size == 0 || address + count <= start {
+            return Ok(());
         }
-        let mut offsets = Vec::new();
-        let mut element = start + (address - start) / size * size;
+        let mut element = start + address.saturating_sub(start) / size * size;
         while element < address + count {
-            let words = info.pointers.iter().map(|&offset| element + offset as usize);
-            offsets.extend(words.filter(|&word| word >= address && word + 8 <= address + count).map(|word| word - address));
+            for &offset in pointers.iter() {
+                let word = element + offset as usize;
+                if word >= address && word + 8 <= address + count {
+                    visit(self, word - address)?;
+                }
+            }
             element += size;
         }
-        offsets
+        Ok(())
     }
 
     /// The address that a value has for C: of a pointer, slice, struct value or string; 0 for nil.

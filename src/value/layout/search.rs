@@ -205,6 +205,8 @@ impl Runtime {
         let info = self.types.info(memory.type_id);
         let target = match info.kind {
             TypeKind::Pointer { target: TypeId::VOID, .. } => return whole,
+            // An opaque type says no more of how far C will go than `void`.
+            TypeKind::Pointer { target, .. } if !self.types.info(target).has_layout() => return whole,
             TypeKind::Pointer { target, .. } => target,
             _ if info.representation == Representation::Record => memory.type_id,
             _ => return whole,

@@ -51,16 +51,32 @@ impl Runtime {
         if parts.count == 0 {
             return Ok(());
         }
-        // Once converted and checked, the first element is copied bit by bit.
-        self.set_index(slice, Value::inline_int(0), value)?;
-        if parts.size == 1 {
-            // SAFETY: the slice has `count` elements of one byte, without references.
-            unsafe { std::ptr::write_bytes(parts.address as *mut u8, read::<u8>(parts.address), parts.count) };
+        let (first, size) = (parts.address, parts.size);
+        let plain = !matches!(parts.representation, Representation::Record | Representation::Array)
+            && self.types.info(parts.element).pointers.is_empty();
+        if plain {
+            // Once converted and stored, the first element is copied bit by bit.
+            self.set_index(slice, Value::inline_int(0), value)?;
+            let mut done = 1;
+            while done < parts.count {
+                let more = done.min(parts.count - done);
+                // SAFETY: both ranges lie within the slice, apart, and their elements hold neither references nor pointers.
+                unsafe { std::ptr::copy_nonoverlapping(first as *const u8, (first + done * size) as *mut u8, more * size) };
+                done += more;
+            }
             return Ok(());
         }
-        for i in 1..parts.count {
-            // SAFETY: both elements lie within the slice.
-            unsafe { self.copy_elements(slice, parts.address + i * parts.size, parts.address, parts.element, 1)? };
+        // Pointers are checked for every element before the first is written.
+        let sample = self.new_slice_of(parts.element, 1)?;
+        self.set_element(sample, 0, value)?;
+        let from = self.expect_slice_parts(sample)?.address;
+        for i in 0..parts.count {
+            // SAFETY: the sample is one element.
+            unsafe { self.check_elements(slice, first + i * size, from, parts.element, 1)? };
+        }
+        for i in 0..parts.count {
+            // SAFETY: the sample is one element, and this is one of the slice, which may be written to.
+            unsafe { std::ptr::copy_nonoverlapping(from as *const u8, (first + i * size) as *mut u8, size) };
         }
         Ok(())
     }
@@ -100,25 +116,50 @@ impl Runtime {
             Representation::I16 => sort_by(&parts, i16::cmp),
             Representation::I32 => sort_by(&parts, i32::cmp),
             // The language's value of an unsigned 64-bit element is the int with its bits; `<` on it is that of ints.
-            Representation::I64 | Representation::U64 => sort_by(&parts, i64::cmp),
+            Representation::I64 | Representation::U64 => return Some(self.sort_words(slice, &parts, i64::cmp)),
             Representation::U8 | Representation::Bool => sort_by(&parts, u8::cmp),
             Representation::U16 => sort_by(&parts, u16::cmp),
             Representation::U32 => sort_by(&parts, u32::cmp),
             Representation::F32 => sort_by(&parts, |a: &f32, b| order_floats(*a as f64, *b as f64)),
-            Representation::F64 => sort_by(&parts, |a: &f64, b| order_floats(*a, *b)),
+            Representation::F64 => {
+                let order = |a: &i64, b: &i64| order_floats(f64::from_bits(*a as u64), f64::from_bits(*b as u64));
+                return Some(self.sort_words(slice, &parts, order));
+            }
             Representation::Pointer => {
-                for i in 0..parts.count {
-                    // SAFETY: the slice has `count` words.
-                    let word = unsafe { read::<usize>(parts.address + i * parts.size) };
-                    if let Err(thrown) = self.check_store(slice, parts.address + i * parts.size, word) {
-                        return Some(Err(thrown));
-                    }
-                }
-                sort_by(&parts, usize::cmp)
+                return Some(self.sort_words(slice, &parts, |a: &i64, b: &i64| (*a as u64).cmp(&(*b as u64))));
             }
             _ => return None,
         }
         Some(Ok(()))
+    }
+
+    /// Sorts elements of 8 bytes. Where pointers stand in the memory, each word is checked at its new place before the first is written:
+    /// a cast may show numbers and pointers side by side as elements of one type.
+    fn sort_words(
+        &mut self,
+        slice: Value,
+        parts: &SliceParts,
+        order: impl FnMut(&i64, &i64) -> std::cmp::Ordering,
+    ) -> Result<(), Thrown> {
+        let place = |i: usize| parts.address + i * parts.size;
+        // SAFETY: the slice has `count` words.
+        let mut words: Vec<i64> = (0..parts.count).map(|i| unsafe { read(place(i)) }).collect();
+        words.sort_by(order);
+        let mut has_pointers = parts.representation == Representation::Pointer;
+        self.for_each_pointer(parts.address, parts.count * parts.size, &mut |_, _| {
+            has_pointers = true;
+            Ok(())
+        })?;
+        if has_pointers {
+            for (i, &word) in words.iter().enumerate() {
+                self.check_store(slice, place(i), word as usize)?;
+            }
+        }
+        for (i, word) in words.into_iter().enumerate() {
+            // SAFETY: as above, and the caller may write.
+            unsafe { write(place(i), word) };
+        }
+        Ok(())
     }
 
     /// The bytes of a slice of one-byte integers, copied; `None` for any other value.

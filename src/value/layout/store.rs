@@ -335,10 +335,29 @@ impl Runtime {
         type_id: TypeId,
         count: usize,
     ) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise.
+        unsafe { self.check_elements(holder, address, from, type_id, count)? };
+        let size = self.types.info(type_id).size as usize;
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::copy(from as *const u8, address as *mut u8, size * count) };
+        Ok(())
+    }
+
+    /// The checks of [`Runtime::copy_elements`], without the copy.
+    ///
+    /// # Safety
+    /// `count` elements of the type stand at `from`.
+    pub(super) unsafe fn check_elements(
+        &mut self,
+        holder: Value,
+        address: usize,
+        from: usize,
+        type_id: TypeId,
+        count: usize,
+    ) -> Result<(), Thrown> {
         let info = self.types.info(type_id);
         let size = info.size as usize;
-        let offsets_are_empty = info.pointers.is_empty();
-        if !offsets_are_empty {
+        if !info.pointers.is_empty() {
             let offsets = info.pointers.clone();
             for i in 0..count {
                 for &offset in offsets.iter() {
@@ -349,22 +368,34 @@ impl Runtime {
                 }
             }
         }
-        if offsets_are_empty && size * count >= 8 {
+        // A cast may show as plain numbers what the object itself has pointers in.
+        if size * count >= 8 && !self.is_content(from, type_id) {
             self.check_bytes(address, from, size * count)?;
         }
-        // SAFETY: the caller's promise.
-        unsafe { std::ptr::copy(from as *const u8, address as *mut u8, size * count) };
         Ok(())
+    }
+
+    /// Whether the object around an address is made of elements of this type, one of which begins there.
+    fn is_content(&self, address: usize, type_id: TypeId) -> bool {
+        if !self.heap.is_managed(address) {
+            return true;
+        }
+        let Some(found) = self.heap.find_object(address).filter(|found| found.kind == Kind::Block as u8) else { return true };
+        if found.noscan {
+            return true;
+        }
+        let (start, content, _) = self.block_content(Value::reference(found.address).header(), found.payload_start);
+        let size = self.types.info(content).size as usize;
+        content == type_id && size > 0 && address >= start && (address - start).is_multiple_of(size)
     }
 
     /// Checks the pointers among bytes that are going to be copied: managed memory may hold some although it is seen as bytes.
     pub(super) fn check_bytes(&mut self, address: usize, from: usize, count: usize) -> Result<(), Thrown> {
-        for offset in self.pointers_in(from, count) {
+        self.for_each_pointer(from, count, &mut |runtime, offset| {
             // SAFETY: the word lies within the bytes at `from`, which can be read.
             let word = unsafe { super::load::read::<usize>(from + offset) };
-            self.check_store(Value::NIL, address + offset, word)?;
-        }
-        Ok(())
+            runtime.check_store(Value::NIL, address + offset, word)
+        })
     }
 
     /// The one place through which every write of a pointer into memory goes first: a managed pointer may be written only where
