@@ -55,6 +55,11 @@ fn roots_of(runtime: &mut Runtime, call: CheckedCall) -> Result<(Vec<Root>, Vec<
         if call.types.get(index).is_some_and(is_record) {
             let name = parameter_name(call.parameters, index);
             for (path, pointer) in pointers_of_record(runtime, value, &name)? {
+                if runtime.can_never_be_pinned(pointer) {
+                    let target = runtime.describe_object(pointer);
+                    let refusal = Refusal { number, path, target, can_be_pinned: false, more: 0 };
+                    return refuse(runtime, call, &refusal);
+                }
                 kept.extend(runtime.object_behind(pointer));
                 roots.push(Root { value: pointer, name: path, number, bytes: None });
             }

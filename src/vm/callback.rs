@@ -90,7 +90,7 @@ impl Vm {
     pub fn with_stack_of_this_thread<T>(&mut self, body: impl FnOnce(&mut Vm) -> T) -> T {
         let before = self.machine_stack_limit;
         self.use_this_thread();
-        let result = body(self);
+        let result = self.reporting_on_this_thread(body);
         self.machine_stack_limit = before;
         result
     }

@@ -13,11 +13,14 @@ use super::Vm;
 use super::module::Module;
 use crate::source::SourceRange;
 use crate::value::{CFunctionObject, Kind, ListRef, Memory, TypeKind, Value};
+use std::cell::OnceCell;
 use std::fmt::{self, Write};
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 
 /// The interpreter that runs, for the handler.
 static RUNNING: AtomicPtr<Vm> = AtomicPtr::new(std::ptr::null_mut());
+/// The thread that it runs on, as the system's C library names it.
+static RUNNING_ON: AtomicUsize = AtomicUsize::new(0);
 /// The signal that is being reported, 0 if none is.
 static REPORTING: AtomicI32 = AtomicI32::new(0);
 
@@ -58,15 +61,11 @@ impl CallToC {
 
 /// From now on a fault is reported before the process dies of it.
 pub fn catch_crashes() {
-    // SAFETY: the stack is never given back; the handler does what a handler may.
+    if !give_stack_to_handlers() {
+        return;
+    }
+    // SAFETY: the handler does what a handler may.
     unsafe {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let stack = libc::mmap(std::ptr::null_mut(), HANDLER_STACK, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
-        if stack == libc::MAP_FAILED {
-            return;
-        }
-        let alternate = libc::stack_t { ss_sp: stack, ss_flags: 0, ss_size: HANDLER_STACK };
-        libc::sigaltstack(&raw const alternate, std::ptr::null_mut());
         for (signal, ..) in SIGNALS {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = on_crash as extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) as usize;
@@ -87,6 +86,51 @@ pub fn catch_crashes() {
             }
         }
     }
+}
+
+/// The stack that handlers run on in one thread; given back when the thread ends.
+struct HandlerStack(usize);
+
+impl Drop for HandlerStack {
+    fn drop(&mut self) {
+        let none = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        // SAFETY: no handler runs on a thread that ends, so nothing stands on the stack any more.
+        unsafe {
+            libc::sigaltstack(&raw const none, std::ptr::null_mut());
+            libc::munmap(self.0 as *mut libc::c_void, HANDLER_STACK);
+        }
+    }
+}
+
+thread_local! {
+    static HANDLER_STACK_OF_THREAD: OnceCell<HandlerStack> = const { OnceCell::new() };
+}
+
+/// Gives this thread a stack for handlers, unless it has one of ours; false if the system has no memory for it.
+fn give_stack_to_handlers() -> bool {
+    HANDLER_STACK_OF_THREAD
+        .try_with(|known| {
+            if known.get().is_some() {
+                return true;
+            }
+            // SAFETY: the new memory becomes the stack of handlers, until the thread ends.
+            unsafe {
+                let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+                let stack = libc::mmap(std::ptr::null_mut(), HANDLER_STACK, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+                if stack == libc::MAP_FAILED {
+                    return false;
+                }
+                let alternate = libc::stack_t { ss_sp: stack, ss_flags: 0, ss_size: HANDLER_STACK };
+                libc::sigaltstack(&raw const alternate, std::ptr::null_mut());
+                known.set(HandlerStack(stack as usize)).is_ok()
+            }
+        })
+        .unwrap_or(false)
+}
+
+fn this_thread() -> usize {
+    // SAFETY: it only tells.
+    unsafe { libc::pthread_self() as usize }
 }
 
 /// Signals that ask the process to end: it does, once what scripts have printed is written.
@@ -110,6 +154,20 @@ impl Vm {
     /// Makes this the interpreter that a crash is reported for, if crashes are caught.
     pub(super) fn report_crashes_of_this(&mut self) {
         RUNNING.store(self, Ordering::Release);
+        RUNNING_ON.store(this_thread(), Ordering::Release);
+    }
+
+    /// Runs `body` on a thread that C started: faults of it are faults of this interpreter, also where they use up its stack.
+    pub(super) fn reporting_on_this_thread<T>(&mut self, body: impl FnOnce(&mut Vm) -> T) -> T {
+        // Without a handler nobody asks.
+        if RUNNING.load(Ordering::Acquire).is_null() {
+            return body(self);
+        }
+        give_stack_to_handlers();
+        let before = RUNNING_ON.swap(this_thread(), Ordering::AcqRel);
+        let result = body(self);
+        RUNNING_ON.store(before, Ordering::Release);
+        result
     }
 }
 
@@ -201,24 +259,34 @@ fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>) -> f
         write!(out, ", at {} {address:#x}", if is_access { "address" } else { "instruction" })?;
     }
     writeln!(out)?;
+    let is_elsewhere = RUNNING_ON.load(Ordering::Acquire) != this_thread();
+    // Each callback in progress came from one of the calls in progress. If all of them have called back, a script runs.
+    let mut is_in_c = calls_in_progress(vm) > vm.callback_depth as usize;
+    if is_elsewhere {
+        writeln!(out, "  on a thread that is not the script's; what follows is what the script does meanwhile")?;
+    } else if !is_in_c && is_access && address.is_some() {
+        writeln!(out, "  in the script, through a pointer into C's memory")?;
+    }
     let mut call = vm.call_to_c;
-    let mut is_first = true;
     // SAFETY: a call in progress stands on the machine's stack until it returns.
     while let Some(in_progress) = unsafe { call.as_ref() } {
-        write!(out, "  {} ", if is_first { "in C:" } else { "called back from C:" })?;
+        write!(out, "  {} ", if is_in_c { "in C:" } else { "called back from C:" })?;
         write_call(&mut out, vm, in_progress)?;
         writeln!(out)?;
-        is_first = false;
+        is_in_c = false;
         call = in_progress.previous;
-    }
-    if is_first && is_access && address.is_some() {
-        writeln!(out, "  in the script, through a pointer into C's memory")?;
     }
     write_stack(&mut out, vm)?;
     match address {
         Some(address) if is_access => write_address(&mut out, vm, address),
         _ => Ok(()),
     }
+}
+
+fn calls_in_progress(vm: &Vm) -> usize {
+    let first = vm.call_to_c;
+    // SAFETY: a call in progress stands on the machine's stack until it returns.
+    std::iter::successors(unsafe { first.as_ref() }, |call| unsafe { call.previous.as_ref() }).count()
 }
 
 /// `strlen(s: cstr = 0x10)`: the function as declared, with what it was given.

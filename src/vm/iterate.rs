@@ -168,6 +168,8 @@ impl Vm {
             }
             _ => {
                 if at >= size.min(self.runtime.slice_parts(container).map_or(0, |slice| slice.count)) {
+                    // It ends too early where its arena was freed meanwhile.
+                    self.runtime.check_arena(container)?;
                     return Ok(None);
                 }
                 self.runtime.slice_element(container, at)?

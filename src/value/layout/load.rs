@@ -205,6 +205,11 @@ impl Runtime {
             let is_whole = callback.header().type_id == type_id.0;
             return Ok(if is_whole { callback } else { self.view_of_code(callback, address, type_id) });
         }
+        if self.heap.is_managed(address) {
+            // Data that a cast calls code: whoever has the pointer keeps the data, and checks find it.
+            let found = self.expect_live(address)?;
+            return Ok(self.view_of_code(Value::reference(found.address), address, type_id));
+        }
         let memory = Memory { type_id, address, owner: Value::NIL, low: 0, high: 0, flags: 0 };
         Ok(self.new_view(View { memory, count: 0 }))
     }

@@ -35,8 +35,8 @@ impl Runtime {
     }
 
     /// A pointer to the code of a callback, which it keeps alive; nothing can be read there.
-    pub(super) fn view_of_code(&mut self, callback: Value, code: usize, type_id: TypeId) -> Value {
-        let memory = Memory { type_id, address: code, owner: callback, low: code, high: code, flags: 0 };
+    pub(super) fn view_of_code(&mut self, owner: Value, code: usize, type_id: TypeId) -> Value {
+        let memory = Memory { type_id, address: code, owner, low: code, high: code, flags: 0 };
         self.new_view(View { memory, count: 0 })
     }
 

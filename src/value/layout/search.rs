@@ -277,6 +277,11 @@ impl Runtime {
         }
     }
 
+    /// Whether a value is one that C may never find: a list, a map, a plain function.
+    pub fn can_never_be_pinned(&self, value: Value) -> bool {
+        matches!(self.lead_of_value(value, &[]), Lead::NoPin(_))
+    }
+
     fn lead_of_object(&self, value: Value, kept: &[Address]) -> Lead {
         let object = value.address();
         let has_pointers = match value.kind() {
