@@ -171,8 +171,12 @@ pub(super) fn check_callback_result(
     if let Some((path, target)) = unsafe { runtime.unpinned_in(address, type_id, kept) } {
         return refuse_result(runtime, &format!("result{path}"), &target);
     }
+    let is_record = runtime.types.info(type_id).representation == Representation::Record;
+    if !is_record && !runtime.leads_anywhere(given) {
+        return Ok(());
+    }
     let mut roots = Vec::new();
-    if runtime.types.info(type_id).representation == Representation::Record {
+    if is_record {
         for (name, value) in pointers_of_record(runtime, given, "result")? {
             roots.push(Root { value, name, number: 1, bytes: None });
         }

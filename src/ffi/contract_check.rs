@@ -1,9 +1,9 @@
 //! What the attributes of a declaration promise of its arguments, checked before C sees them.
 
-use super::check::check_keeps;
+use super::check::{check_keeps, pointers_of_record};
 use super::contract::{Factor, SizeRule};
 use super::plan::Plan;
-use crate::value::{ErrorKind, Runtime, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, Representation, Runtime, Thrown, TypeId, Value};
 
 /// A call that is about to happen, its arguments converted.
 pub(super) struct CallCheck<'a> {
@@ -23,8 +23,20 @@ pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &m
             sizes[i] = Some(check_size(runtime, call, i, rule)?);
         }
         if contract.is_kept {
-            check_keeps(runtime, &call.plan.name, i + 1, call.values[i])?;
+            check_kept_parameter(runtime, call, i)?;
         }
+    }
+    Ok(())
+}
+
+/// `@keeps`: of a struct by value C keeps what its pointers point to.
+fn check_kept_parameter(runtime: &mut Runtime, call: &CallCheck, index: usize) -> Result<(), Thrown> {
+    let (name, value) = (&call.plan.name, call.values[index]);
+    if runtime.types.info(call.plan.parameters[index].type_id).representation != Representation::Record {
+        return check_keeps(runtime, name, index + 1, value);
+    }
+    for (_, pointer) in pointers_of_record(runtime, value, "")? {
+        check_keeps(runtime, name, index + 1, pointer)?;
     }
     Ok(())
 }

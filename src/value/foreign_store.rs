@@ -55,6 +55,11 @@ impl ForeignStores {
         self.kept.insert(payload);
     }
 
+    /// The last pin of the object with this payload has ended, and with it C's right to it.
+    pub(super) fn keep_no_more(&mut self, payload: usize) {
+        self.kept.remove(&payload);
+    }
+
     /// Whether C keeps any object.
     #[inline(always)]
     pub(super) fn keeps_any(&self) -> bool {

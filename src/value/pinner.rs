@@ -211,6 +211,7 @@ impl Runtime {
             for i in 0..(*object).count {
                 let entry = (*object).entries.add(i).read();
                 if self.heap.unpin(entry.object) == Some(0) && remembers {
+                    self.foreign_stores.keep_no_more(entry.object);
                     freed.push(entry);
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::memory::Memory;
 use super::type_id::TypeId;
+use super::type_info::Representation;
 use crate::value::object::Kind;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
@@ -77,8 +78,8 @@ impl Runtime {
     pub fn copy_raw(&mut self, to: Value, from: Value, count: usize) -> Result<(), Thrown> {
         let source = self.expect_raw_bytes(from, count, "ffi.copy")?;
         let target = self.expect_raw_bytes(to, count, "ffi.copy")?;
-        self.check_raw_access(from, "ffi.copy")?;
-        self.check_raw_access(to, "ffi.copy")?;
+        self.check_raw_access(from, source, count, "ffi.copy")?;
+        self.check_raw_access(to, target, count, "ffi.copy")?;
         self.check_raw_writable(to, "ffi.copy")?;
         self.check_bytes(target, source, count)?;
         // SAFETY: both have so many bytes.
@@ -89,7 +90,7 @@ impl Runtime {
     /// Sets bytes.
     pub fn fill_raw(&mut self, to: Value, byte: u8, count: usize) -> Result<(), Thrown> {
         let target = self.expect_raw_bytes(to, count, "ffi.fill")?;
-        self.check_raw_access(to, "ffi.fill")?;
+        self.check_raw_access(to, target, count, "ffi.fill")?;
         self.check_raw_writable(to, "ffi.fill")?;
         // SAFETY: so many bytes are there.
         unsafe { std::ptr::write_bytes(target as *mut u8, byte, count) };
@@ -103,17 +104,40 @@ impl Runtime {
         self.check_writable(to)
     }
 
-    /// Managed kinds are no bytes: neither read nor written as such.
-    fn check_raw_access(&mut self, value: Value, function: &str) -> Result<(), Thrown> {
+    /// Managed kinds are no bytes: neither read nor written as such. Other parts of an object that holds some are.
+    fn check_raw_access(&mut self, value: Value, address: usize, count: usize, function: &str) -> Result<(), Thrown> {
         let Some(memory) = Memory::of(value) else { return Ok(()) };
-        if memory.owner.is_kind(Kind::Block) {
-            let (_, content, _) = self.block_content(memory.owner.header(), memory.owner.address().payload() as usize);
-            if self.types.info(content).holds_managed {
+        if !memory.owner.is_kind(Kind::Block) {
+            return Ok(());
+        }
+        let (start, content, _) = self.block_content(memory.owner.header(), memory.owner.address().payload() as usize);
+        let info = self.types.info(content);
+        if !info.holds_managed || count == 0 {
+            return Ok(());
+        }
+        let size = info.size as usize;
+        let kinds: Vec<(usize, usize)> =
+            info.pointers.iter().filter_map(|&offset| Some((offset as usize, self.managed_size_at(content, offset)?))).collect();
+        // A slot may begin before the address and reach behind it.
+        let mut element = start + address.saturating_sub(start) / size * size;
+        while element < address + count {
+            if kinds.iter().any(|&(offset, size)| element + offset < address + count && element + offset + size > address) {
                 let message = format!("{function}: the memory holds managed values ({})", self.types.name(content));
                 return self.fail(ErrorKind::TypeError, message);
             }
+            element += size;
         }
         Ok(())
+    }
+
+    /// The bytes of the managed kind that stands at an offset of a type; `None` for a pointer, which is as C has it.
+    fn managed_size_at(&self, content: TypeId, offset: u32) -> Option<usize> {
+        let slot = self.types.info(self.write_field_path(&mut String::new(), content, offset as u64));
+        matches!(
+            slot.representation,
+            Representation::Any | Representation::Reference | Representation::String | Representation::Slice
+        )
+        .then_some(slot.size as usize)
     }
 
     /// Calls `visit` for each word, of bytes at an address of managed memory, where the object's type says that a pointer stands; with
