@@ -5,7 +5,7 @@
 
 use super::arguments::{self, ErrorFormat, RunOptions};
 use crate::diagnostic::Style;
-use crate::session::{GcOptions, Options, PinLeaks};
+use crate::session::{ForeignCalls, GcOptions, Options, PinLeaks};
 use clap::ValueEnum;
 use std::env;
 use std::io::IsTerminal;
@@ -34,8 +34,7 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
     Ok(Options {
         pin_checks: or_variable(given.pin_checks, "COTTER_PIN_CHECKS", arguments::pin_checks, lookup)?.unwrap_or_default(),
         pin_leaks: or_variable(given.pin_leaks, "COTTER_PIN_LEAKS", arguments::pin_leaks, lookup)?.unwrap_or(leaks),
-        deny_ffi: given.deny_ffi || lookup("COTTER_DENY_FFI").is_some_and(|value| value != "0"),
-        allow_ffi: or_variable(given.allow_ffi.clone(), "COTTER_ALLOW_FFI", arguments::libraries, lookup)?.map(|list| list.0),
+        foreign_calls: foreign_calls(given, lookup)?,
         calls_by_libffi: lookup("COTTER_FFI_CALLS").is_some_and(|value| value == "libffi"),
         max_heap: or_variable(given.max_heap, "COTTER_MAX_HEAP", arguments::size, lookup)?,
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
@@ -44,6 +43,15 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         script_arguments: Vec::new(),
         on_warning: None,
     })
+}
+
+/// What may be called; whoever denies all is not overruled by a list.
+fn foreign_calls(given: &RunOptions, lookup: Lookup) -> Result<ForeignCalls, InvalidVariable> {
+    let listed = or_variable(given.allow_ffi.clone(), "COTTER_ALLOW_FFI", arguments::libraries, lookup)?;
+    if given.deny_ffi || lookup("COTTER_DENY_FFI").is_some_and(|value| value != "0") {
+        return Ok(ForeignCalls::Denied);
+    }
+    Ok(listed.map_or(ForeignCalls::Allowed, |list| ForeignCalls::Only(list.0)))
 }
 
 pub fn error_format(given: Option<ErrorFormat>, lookup: Lookup) -> Result<ErrorFormat, InvalidVariable> {
@@ -126,7 +134,7 @@ mod tests {
         for (value, denied) in [("1", true), ("yes", true), ("0", false)] {
             let lookup_pairs = [("COTTER_DENY_FFI", value)];
             let options = session_options(&RunOptions::default(), false, &with(&lookup_pairs)).expect("valid");
-            assert_eq!(options.deny_ffi, denied, "{value}");
+            assert_eq!(options.foreign_calls == ForeignCalls::Denied, denied, "{value}");
         }
     }
 

@@ -145,7 +145,7 @@ impl Loader for ProgramLoader {
     fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<&'static Module, Thrown> {
         let is_path = name.contains('/') || name.ends_with(".cot");
         if !is_path {
-            if self.settings.deny_ffi && matches!(name, "ffi" | "sqlite" | "zlib") {
+            if self.settings.denies_ffi && matches!(name, "ffi" | "sqlite" | "zlib") {
                 return vm.fail(ErrorKind::FFIError, format!("the module `{name}` calls C, which --deny-ffi forbids"));
             }
             if let Some(module) = vm.native_module(name) {

@@ -5,9 +5,25 @@
 //! ([`Session::check_text`]), and takes the entries of a dialogue, in which each sees the names of those before
 //! ([`Session::evaluate_entry`]). It never prints an error or ends the process: it returns an [`Outcome`] and leaves
 //! both to its owner. Only warnings cannot wait for an outcome; they go to [`Options::on_warning`] as they happen.
+//!
+//! A program that embeds Cotter loads a script and calls its functions with [`Data`]. Unless it says otherwise, a script
+//! cannot reach C ([`ForeignCalls::Denied`]); it can be given limits of memory and of work:
+//!
+//! ```
+//! use cotter::session::{Data, Options, Outcome, Session};
+//!
+//! let mut session = Session::new(Options { fuel: Some(100_000), max_heap: Some(16 << 20), ..Options::default() });
+//! let loaded = session.load_text("prices.cot", "fn total(prices) { return sum(prices) }");
+//! assert!(matches!(loaded, Outcome::Done));
+//! assert_eq!(session.call("total", &[vec![2, 3, 5].into()]).unwrap(), Data::Int(10));
+//!
+//! let Err(Outcome::Failed(errors)) = session.call("total", &[7.into()]) else { panic!("an int is nothing to sum") };
+//! assert_eq!(errors[0].kind, "TypeError");
+//! ```
 
 mod argument;
 mod compiling;
+mod data;
 mod entry;
 mod loader;
 mod names;
@@ -19,10 +35,11 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::heap::HeapConfig;
 use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax;
-use crate::value::PinPolicy;
+use crate::value::{ErrorKind, Host, PinPolicy, Thrown};
 pub use crate::value::{PinChecks, PinLeaks};
 use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
+pub use data::Data;
 use loader::ProgramLoader;
 use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
@@ -36,10 +53,8 @@ pub type WarningSink = Rc<dyn Fn(&Diagnostic, &SourceMap)>;
 pub struct Options {
     pub pin_checks: PinChecks,
     pub pin_leaks: PinLeaks,
-    /// Any extern block, use of `ffi` or binding module is an error.
-    pub deny_ffi: bool,
-    /// The libraries that may be loaded; all if `None`.
-    pub allow_ffi: Option<Vec<String>>,
+    /// Which C a script may call: none unless it is said.
+    pub foreign_calls: ForeignCalls,
     /// Every call of C goes by libffi, none directly: for tests of both ways.
     pub calls_by_libffi: bool,
     /// Bytes that managed memory may take.
@@ -53,6 +68,17 @@ pub struct Options {
     pub script_arguments: Vec<String>,
     /// Warnings are dropped if `None`.
     pub on_warning: Option<WarningSink>,
+}
+
+/// Which C a script may call.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum ForeignCalls {
+    /// Any extern block, use of `ffi` or binding module is an error.
+    #[default]
+    Denied,
+    /// These libraries may be loaded, as extern blocks name them.
+    Only(Vec<String>),
+    Allowed,
 }
 
 /// Settings of the collector for those who test it.
@@ -124,7 +150,7 @@ pub enum Stage {
 /// What the loader needs of the options.
 struct Settings {
     module_path: Vec<PathBuf>,
-    deny_ffi: bool,
+    denies_ffi: bool,
 }
 
 /// An interpreter with its sources and its memory.
@@ -134,6 +160,8 @@ pub struct Session {
     loader: Rc<ProgramLoader>,
     vm: Vm,
     dialogue: Option<Dialogue>,
+    /// The module of the last file or text that was run or loaded.
+    main: Option<&'static Module>,
 }
 
 /// The module of a dialogue, which grows with each entry.
@@ -147,7 +175,10 @@ struct Dialogue {
 impl Session {
     pub fn new(options: Options) -> Session {
         let sources: Rc<RefCell<SourceMap>> = Rc::default();
-        let settings = Rc::new(Settings { module_path: options.module_path.clone(), deny_ffi: options.deny_ffi });
+        let settings = Rc::new(Settings {
+            module_path: options.module_path.clone(),
+            denies_ffi: options.foreign_calls == ForeignCalls::Denied,
+        });
         let heap = HeapConfig {
             max_heap: options.max_heap.map_or(usize::MAX, |bytes| bytes as usize),
             off: options.gc.off,
@@ -165,8 +196,11 @@ impl Session {
         crate::ffi::install(
             &mut vm,
             crate::ffi::FfiConfig {
-                deny: options.deny_ffi,
-                allow: options.allow_ffi.clone(),
+                deny: options.foreign_calls == ForeignCalls::Denied,
+                allow: match &options.foreign_calls {
+                    ForeignCalls::Only(libraries) => Some(libraries.clone()),
+                    ForeignCalls::Denied | ForeignCalls::Allowed => None,
+                },
                 by_libffi: options.calls_by_libffi,
                 search: Vec::new(),
             },
@@ -188,7 +222,7 @@ impl Session {
                 sink(&diagnostic, &sources.borrow());
             }));
         }
-        Session { options, sources, loader, vm, dialogue: None }
+        Session { options, sources, loader, vm, dialogue: None, main: None }
     }
 
     pub fn options(&self) -> &Options {
@@ -212,6 +246,18 @@ impl Session {
 
     /// Runs a file; relative imports are looked for beside it.
     pub fn run_file(&mut self, path: &Path) -> Outcome {
+        let outcome = self.load_file(path);
+        self.finish(outcome)
+    }
+
+    /// Runs a text that messages call `name`; relative imports are looked for in the working directory.
+    pub fn run_text(&mut self, name: &str, text: &str) -> Outcome {
+        let outcome = self.load_text(name, text);
+        self.finish(outcome)
+    }
+
+    /// Runs a file as [`Session::run_file`] does, but leaves what it holds of C's open for calls of its functions.
+    pub fn load_file(&mut self, path: &Path) -> Outcome {
         let name = path.to_string_lossy().into_owned();
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -225,22 +271,47 @@ impl Session {
         }
     }
 
-    /// Runs a text that messages call `name`; relative imports are looked for in the working directory.
-    pub fn run_text(&mut self, name: &str, text: &str) -> Outcome {
+    /// Runs a text as [`Session::run_text`] does, but leaves what it holds of C's open for calls of its functions.
+    pub fn load_text(&mut self, name: &str, text: &str) -> Outcome {
         self.run_main(name, name, text)
     }
 
-    fn run_main(&mut self, name: &str, key: &str, text: &str) -> Outcome {
-        let compiled = match compiling::compile_text(&mut self.vm, &self.sources, name, text, true) {
-            Ok(compiled) => compiled,
-            Err(found) => return Outcome::Failed(found),
+    /// Calls a function that the last loaded program defines at its top level, and waits for its result. Errors of the script, and a
+    /// result that is no plain data, are the outcome.
+    #[allow(clippy::result_large_err, reason = "made once for each call from outside; boxes would be in every match")]
+    pub fn call(&mut self, function: &str, arguments: &[Data]) -> Result<Data, Outcome> {
+        let result = self.call_main(function, arguments);
+        match (self.vm.flush_output(), result) {
+            (Ok(()), Ok(data)) => Ok(data),
+            (_, Err(thrown)) | (Err(thrown), Ok(_)) => Err(report::outcome_of(&mut self.vm, thrown)),
+        }
+    }
+
+    /// What may be run from now on, in instructions; `None` for no limit. A run that needs more ends with [`Outcome::Fatal`].
+    pub fn set_fuel(&mut self, fuel: Option<u64>) {
+        self.vm.set_fuel(fuel);
+    }
+
+    fn call_main(&mut self, function: &str, arguments: &[Data]) -> Result<Data, Thrown> {
+        let exported = self.main.and_then(|main| main.export(function).map(|slot| main.slot(slot)));
+        let Some(callee) = exported.filter(|value| !value.is_undefined()) else {
+            return self.vm.runtime.fail(ErrorKind::NameError, format!("no loaded program defines {function}"));
         };
-        let outcome = self.run_compiled(key, &compiled);
-        self.finish(outcome)
+        let arguments = arguments.iter().map(|data| data.to_value(&mut self.vm)).collect::<Result<Vec<_>, _>>()?;
+        let value = self.vm.call(callee, &arguments)?;
+        Data::of(&mut self.vm, value)
+    }
+
+    fn run_main(&mut self, name: &str, key: &str, text: &str) -> Outcome {
+        match compiling::compile_text(&mut self.vm, &self.sources, name, text, true) {
+            Ok(compiled) => self.run_compiled(key, &compiled),
+            Err(found) => Outcome::Failed(found),
+        }
     }
 
     fn run_compiled(&mut self, key: &str, compiled: &Compiled) -> Outcome {
         let module = self.vm.add_module("<main>".into(), key.into(), compiled.unit.slots.len());
+        self.main = Some(module);
         let main = match self.vm.link(&compiled.unit, module) {
             Ok(main) => main,
             Err(error) => return report::outcome_of_link(&mut self.vm, error),

@@ -77,6 +77,12 @@ impl Vm {
         Thrown::Value(self.runtime.error(ErrorKind::MemoryError, &message))
     }
 
+    /// What may be run from now on, in instructions; `None` for no limit.
+    pub fn set_fuel(&mut self, fuel: Option<u64>) {
+        self.fuel = fuel;
+        self.set_attention();
+    }
+
     /// Keeps the loop coming to safepoints while stress or fuel need it.
     pub(super) fn set_attention(&self) {
         let needed = self.fuel.is_some() || self.runtime.heap.config().stress_every > 0;
