@@ -164,11 +164,10 @@ fn write(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let mode = check_open(vm, number, Use::Write)?;
     let takes_bytes = mode.is_binary || number <= STANDARD_ERROR;
     let data = arguments.get(1);
-    vm.runtime.check_arena(data)?;
     let owned;
     let bytes = match data.to_str() {
         Some(text) => text.as_bytes(),
-        None => match vm.runtime.slice_bytes(data) {
+        None => match vm.runtime.slice_bytes(data)? {
             Some(bytes) if takes_bytes => {
                 owned = bytes;
                 &owned

@@ -96,8 +96,7 @@ fn write_file(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         return parameter("write_file", "mode", 2).wrong_value(vm, "must be one that writes");
     }
     let data = arguments.get(1);
-    vm.runtime.check_arena(data)?;
-    let bytes = match (data.to_str(), vm.runtime.slice_bytes(data)) {
+    let bytes = match (data.to_str(), vm.runtime.slice_bytes(data)?) {
         (Some(text), _) => std::borrow::Cow::Borrowed(text.as_bytes()),
         (None, Some(bytes)) => std::borrow::Cow::Owned(bytes),
         (None, None) => return parameter("write_file", "data", 1).wrong_type(vm, "a string or []u8", data),

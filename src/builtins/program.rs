@@ -14,8 +14,7 @@ fn input_bytes(vm: &mut Vm, arguments: Arguments) -> Result<Vec<u8>, Thrown> {
     if value.is_nil() {
         return Ok(Vec::new());
     }
-    vm.runtime.check_arena(value)?;
-    match (value.to_str(), vm.runtime.slice_bytes(value)) {
+    match (value.to_str(), vm.runtime.slice_bytes(value)?) {
         (Some(text), _) => Ok(text.as_bytes().to_vec()),
         (None, Some(bytes)) => Ok(bytes),
         (None, None) => parameter("run", "input", 1).wrong_type(vm, "a string, []u8 or nil", value),

@@ -39,7 +39,7 @@ fn len(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
             _ => return integer_overflow(&mut vm.runtime),
         }
     } else if let Some(parts) = vm.runtime.slice_parts(value) {
-        vm.runtime.check_arena(value)?;
+        vm.runtime.check_live(value)?;
         vm.runtime.check_has_end(&parts)?;
         parts.count
     } else {

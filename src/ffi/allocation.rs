@@ -1,14 +1,11 @@
 //! Memory of C's own that scripts ask for: `ffi.alloc` and `ffi.free`.
+//!
+//! All views of such memory share an owner, which the runtime keeps until the memory is given back: from then on, every access
+//! through any of them is refused, however the pointer that was given to `ffi.free` was come by.
 
 use super::block::Ffi;
 use crate::value::layout::{Memory, View};
 use crate::value::{ErrorKind, Runtime, Thrown, TypeId, Value};
-use std::cell::RefCell;
-use std::collections::HashSet;
-
-/// The addresses that `ffi.alloc` gave and `ffi.free` did not take back.
-#[derive(Debug, Default)]
-pub(super) struct Allocations(RefCell<HashSet<usize>>);
 
 impl Ffi {
     /// Zeroed memory, as a `*void` that knows its bounds.
@@ -18,11 +15,10 @@ impl Ffi {
         if address == 0 {
             return Err(runtime.out_of_memory(size));
         }
-        self.allocations.0.borrow_mut().insert(address);
         runtime.foreign_stores.learn(address, size);
         let type_id = runtime.types.pointer(false, TypeId::VOID);
-        // All views of it share its end.
         let owner = runtime.new_owned(Value::NIL, address, 0);
+        runtime.allocations.insert(address, owner);
         let memory = Memory { type_id, address, owner, low: address, high: address + size, flags: 0 };
         Ok(runtime.new_view(View { memory, count: 0 }))
     }
@@ -32,9 +28,10 @@ impl Ffi {
         if address == 0 {
             return Ok(());
         }
-        if !self.allocations.0.borrow_mut().remove(&address) {
+        let Some(owner) = runtime.allocations.remove(&address) else {
             return runtime.fail(ErrorKind::FFIError, "ffi.free takes what ffi.alloc gave, and only once");
-        }
+        };
+        owner.end_ownership();
         runtime.foreign_stores.forget(address);
         // SAFETY: `calloc` gave the address, and it was not freed since.
         unsafe { libc::free(address as *mut libc::c_void) };

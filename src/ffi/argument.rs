@@ -92,12 +92,7 @@ pub(super) fn convert_to(
         },
         Conversion::Pointer => runtime.expect_pointer(value, type_id, destination)? as u64,
         Conversion::Function => runtime.expect_function(value, type_id, destination)? as u64,
-        Conversion::Record(_) => {
-            if let Some(memory) = crate::value::Memory::of(value) {
-                runtime.check_open(memory.owner)?;
-            }
-            runtime.expect_record(value, type_id, destination)? as u64
-        }
+        Conversion::Record(_) => runtime.expect_record(value, type_id, destination)? as u64,
     })
 }
 

@@ -1,6 +1,5 @@
 //! Extern blocks and what all of them share.
 
-use super::allocation::Allocations;
 use super::callback::Callbacks;
 use super::contract::Contracts;
 use super::errno::SavedErrno;
@@ -41,7 +40,6 @@ pub struct Ffi {
     pub errno: SavedErrno,
     /// Libraries by the name they were asked for and the directory it was relative to.
     libraries: RefCell<HashMap<LibraryKey, Rc<LoadedLibrary>>>,
-    pub(super) allocations: Allocations,
     /// Plans of calls through pointers, by the numbers of their function types; never freed.
     pub(super) pointer_plans: RefCell<Vec<Option<&'static Plan>>>,
     pub(super) callbacks: Callbacks,

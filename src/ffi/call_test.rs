@@ -202,7 +202,7 @@ fn texts_and_memory_go_without_a_copy() {
     assert!(error_of(rt.get_index(found, int(7))).starts_with("IndexError"));
     assert_eq!(c.give(2, &[buffer, int('!' as i64)]), Value::NIL);
     c.give(1, &[buffer, int(7), int(4)]);
-    assert_eq!(c.host.runtime.slice_bytes(buffer).unwrap(), b"\x07\x07\x07\x07value\0");
+    assert_eq!(c.host.runtime.slice_bytes(buffer).unwrap().unwrap(), b"\x07\x07\x07\x07value\0");
 
     let name = c.text("COTTER_CALL_TEST_VARIABLE");
     assert_eq!(c.give(3, &[name]), Value::NIL);
@@ -340,7 +340,7 @@ fn variable_numbers_of_arguments_go_by_their_own_types() {
         let format = c.text(format);
         let arguments: Vec<Value> = [buffer, int(64), format].iter().chain(rest).copied().collect();
         let length = c.give(0, &arguments).to_int().unwrap() as usize;
-        String::from_utf8(c.host.runtime.slice_bytes(buffer).unwrap()[..length].to_vec()).unwrap()
+        String::from_utf8(c.host.runtime.slice_bytes(buffer).unwrap().unwrap()[..length].to_vec()).unwrap()
     };
     assert_eq!(show("plain", &[]), "plain");
     assert_eq!(show("%d %.2f %ld %d", &[int(42), Value::float(1.5), int(5_000_000_000), Value::TRUE]), "42 1.50 5000000000 1");

@@ -133,7 +133,7 @@ pub(super) fn check_value(runtime: &mut Runtime, value: Value) -> Result<(), Thr
         let message = format!("ffi.check takes a pointer, not {}", runtime.type_name_of(value));
         return runtime.fail(ErrorKind::TypeError, message);
     }
-    runtime.check_arena(value)?;
+    runtime.check_live(value)?;
     let name = runtime.string_lossy("x");
     let parameters = runtime.list_of(&[name])?.value();
     check_arguments(runtime, CheckedCall { name: "ffi.check", parameters, types: &[], arguments: &[value], sizes: &[] })

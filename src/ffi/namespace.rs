@@ -316,15 +316,11 @@ fn alloc(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 fn free(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let ffi = state(vm)?;
     let pointer = arguments.get(0);
-    let memory = Memory::of(pointer);
-    let address = match memory {
+    let address = match Memory::of(pointer) {
         Some(memory) => memory.address,
         None => expect_address(&mut vm.runtime, pointer, "ffi.free")?,
     };
     ffi.release(&mut vm.runtime, address)?;
-    if let Some(memory) = memory {
-        memory.owner.end_ownership();
-    }
     Ok(Value::NIL)
 }
 
@@ -423,7 +419,7 @@ fn pin_target(vm: &mut Vm, value: Value, function: &str) -> Result<PinTarget, Th
         let message = format!("{function} takes a pointer, not {}", runtime.type_name_of(value));
         return runtime.fail(ErrorKind::TypeError, message);
     }
-    runtime.check_arena(value)?;
+    runtime.check_live(value)?;
     if Memory::of(value).is_some_and(|memory| memory.owner.is_kind(Kind::Arena)) {
         return Ok(PinTarget::Nothing);
     }

@@ -400,7 +400,7 @@ impl Display<'_> {
 
     fn write_slice(&mut self, value: Value, out: &mut String) -> Result<(), Thrown> {
         let rt = self.host.runtime();
-        rt.check_arena(value)?;
+        rt.check_live(value)?;
         let identity = memory_identity(rt, value);
         out.push_str(&rt.types.name(identity.type_id).clone());
         out.push('[');

@@ -121,7 +121,7 @@ impl Runtime {
                 let Some(memory) = Memory::of(value) else { return Ok(PinTarget::Nothing) };
                 match memory.owner.kind() {
                     Some(Kind::Arena) => {
-                        self.check_arena(value)?;
+                        self.check_live(value)?;
                         self.fail(ErrorKind::PinError, "Pinner.pin: object was allocated into an arena")
                     }
                     Some(Kind::Block | Kind::String | Kind::Callback) => self.pin_target(memory.owner),

@@ -22,6 +22,8 @@ pub struct Runtime {
     pub held: Vec<Value>,
     /// Values that C carries around by a token (`ffi.handle`).
     pub handles: BTreeMap<usize, Value>,
+    /// The owners of C memory that the script asked for and has not given back, by address (`ffi.alloc`).
+    pub allocations: BTreeMap<usize, Value>,
     /// Strings of one byte, made once.
     pub(super) single_bytes: Vec<Value>,
     pub(super) empty_string: Value,
@@ -63,6 +65,7 @@ impl Runtime {
             hash_keys: [hash_keys[0], hash_keys[1] | 1],
             held: Vec::new(),
             handles: BTreeMap::new(),
+            allocations: BTreeMap::new(),
             single_bytes: Vec::with_capacity(128),
             empty_string: Value::NIL,
             pin_policy: PinPolicy::default(),
@@ -76,13 +79,13 @@ impl Runtime {
 
     /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
-        let Runtime { heap, types, held, single_bytes, empty_string, handles, pinners, arenas, .. } = self;
+        let Runtime { heap, types, held, single_bytes, empty_string, handles, allocations, pinners, arenas, .. } = self;
         let lost = pinners.lost.clone();
         let mut mark = |marker: &mut Marker| {
             for &pinner in &lost {
                 marker.mark_object(pinner);
             }
-            for value in held.iter().chain(handles.values()).chain(single_bytes.iter()) {
+            for value in held.iter().chain(handles.values()).chain(allocations.values()).chain(single_bytes.iter()) {
                 marker.mark_word(value.0);
             }
             marker.mark_word(empty_string.0);

@@ -70,7 +70,7 @@ impl Vm {
                         continue;
                     }
                     None => {
-                        self.runtime.check_arena(iterable)?;
+                        self.runtime.check_live(iterable)?;
                         self.runtime.slice_parts(iterable).map(|slice| slice.count)
                     }
                 },
@@ -169,7 +169,7 @@ impl Vm {
             _ => {
                 if at >= size.min(self.runtime.slice_parts(container).map_or(0, |slice| slice.count)) {
                     // It ends too early where its arena was freed meanwhile.
-                    self.runtime.check_arena(container)?;
+                    self.runtime.check_live(container)?;
                     return Ok(None);
                 }
                 self.runtime.slice_element(container, at)?

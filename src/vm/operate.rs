@@ -347,7 +347,7 @@ impl Vm {
             Some(list) => list.len(),
             None => match self.runtime.slice_parts(source) {
                 Some(slice) => {
-                    self.runtime.check_arena(source)?;
+                    self.runtime.check_live(source)?;
                     slice.count
                 }
                 None => {
@@ -389,7 +389,7 @@ impl Vm {
             Some(list) => list.len(),
             None => match self.runtime.slice_parts(subject) {
                 Some(slice) => {
-                    self.runtime.check_arena(subject)?;
+                    self.runtime.check_live(subject)?;
                     slice.count
                 }
                 None => return Ok(false),

@@ -176,7 +176,7 @@ fn slices_are_indexed_cut_and_joined_within_bounds() {
     assert_eq!(ints(&mut rt, joined), [4, 5, 1, 2]);
     let bytes = rt.new_bytes(b"ab").unwrap();
     let repeated = rt.repeat_bytes(bytes, 3).unwrap();
-    assert_eq!(rt.slice_bytes(repeated).unwrap(), b"ababab");
+    assert_eq!(rt.slice_bytes(repeated).unwrap().unwrap(), b"ababab");
     assert!(error_of(rt.repeat_bytes(bytes, -1)).starts_with("ValueError"));
     assert!(error_of(rt.new_slice(TypeId::U8, int(-1))).starts_with("ValueError"));
     let empty = rt.new_slice(TypeId::U8, int(0)).unwrap();
@@ -445,7 +445,7 @@ fn strings_and_slices_in_memory_are_the_ones_stored() {
     rt.set_field(h, "v", part).unwrap();
     collect(&mut rt, &[h]);
     let v = rt.get_field(h, "v").unwrap();
-    assert_eq!(rt.slice_bytes(v).unwrap(), b"cd");
+    assert_eq!(rt.slice_bytes(v).unwrap().unwrap(), b"cd");
     assert!(error_of(rt.set_field(h, "v", text)).contains("takes []u8, not string"));
     let empty = rt.get_part(bytes, int(6), int(6), false).unwrap();
     rt.set_field(h, "v", empty).unwrap();

@@ -184,12 +184,13 @@ impl Runtime {
         Memory::of(value).is_some_and(|memory| memory.low == SPENT)
     }
 
-    /// Fails with a `PinError` for a view whose arena was freed.
+    /// Fails for a view whose memory is gone: its arena was freed, or what it belongs to was released.
     #[inline]
-    pub fn check_arena(&mut self, value: Value) -> Result<(), Thrown> {
+    pub fn check_live(&mut self, value: Value) -> Result<(), Thrown> {
         match Memory::of(value) {
             Some(memory) if memory.low == SPENT => self.fail(ErrorKind::PinError, "arena memory used after free"),
-            _ => Ok(()),
+            Some(memory) => self.check_open(memory.owner),
+            None => Ok(()),
         }
     }
 

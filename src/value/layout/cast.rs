@@ -69,7 +69,7 @@ impl Runtime {
                 return Ok(Value::inline_int(0));
             }
             if let Some(address) = self.pointer_address(value) {
-                self.check_arena(value)?;
+                self.check_live(value)?;
                 return self.address_as_int(address);
             }
         }

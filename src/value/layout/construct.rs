@@ -177,7 +177,7 @@ impl Runtime {
     /// `copy(x)` of a struct value (its bytes) or a slice (new memory); `None` for any other value.
     pub fn copy_memory(&mut self, value: Value) -> Option<Result<Value, Thrown>> {
         let memory = Memory::of(value)?;
-        if let Err(thrown) = self.check_arena(value) {
+        if let Err(thrown) = self.check_live(value) {
             return Some(Err(thrown));
         }
         match self.types.info(memory.type_id).representation {
@@ -206,8 +206,8 @@ impl Runtime {
 
     /// `a + b` of two slices of one type, anew.
     pub fn join_slices(&mut self, left: Value, right: Value) -> Result<Value, Thrown> {
-        self.check_arena(left)?;
-        self.check_arena(right)?;
+        self.check_live(left)?;
+        self.check_live(right)?;
         let (a, b) = match (self.slice_parts(left), self.slice_parts(right)) {
             (Some(a), Some(b)) if self.types.are_one_behind_pointer(a.element, b.element) => (a, b),
             _ => {
@@ -225,7 +225,7 @@ impl Runtime {
 
     /// `slice * count` of a `[]u8`.
     pub fn repeat_bytes(&mut self, slice: Value, count: i64) -> Result<Value, Thrown> {
-        self.check_arena(slice)?;
+        self.check_live(slice)?;
         let parts = match self.slice_parts(slice) {
             Some(parts) if parts.size == 1 && self.types.info(parts.element).integer().is_some() => parts,
             _ => {

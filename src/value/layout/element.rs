@@ -105,7 +105,7 @@ impl Runtime {
             if (number as u64) < count as u64 {
                 return Ok((memory.address.wrapping_add(number as usize * size), target, representation));
             }
-            self.check_arena(holder)?;
+            self.check_live(holder)?;
             let message = format!("index {number} is outside of {} of {count} elements", self.types.name(memory.type_id));
             return self.fail(ErrorKind::IndexError, message);
         }
@@ -115,7 +115,7 @@ impl Runtime {
         match offset_address(memory.address, number, size) {
             Some(address) if memory.allows(address, size) => Ok((address, target, representation)),
             _ => {
-                self.check_arena(holder)?;
+                self.check_live(holder)?;
                 let message =
                     format!("index {number} of {} lies outside of the object it points into", self.types.name(memory.type_id));
                 self.fail(ErrorKind::IndexError, message)
@@ -125,7 +125,7 @@ impl Runtime {
 
     /// `slice[from..to]`: a view of the same memory; nil for an end that is left out.
     pub fn get_part(&mut self, slice: Value, from: Value, to: Value, is_closed: bool) -> Result<Value, Thrown> {
-        self.check_arena(slice)?;
+        self.check_live(slice)?;
         let (Some(parts), Some(memory)) = (self.slice_parts(slice), Memory::of(slice)) else {
             let hint = if Memory::of(slice).is_some() { "; make a slice of a pointer with ffi.view(p, n)" } else { "" };
             let message = format!("a part can be taken of slices, not of {}{hint}", self.type_name_of(slice));

@@ -77,7 +77,7 @@ impl Runtime {
                 Ok(self.new_view(View { memory: Memory { address, ..memory }, count: 0 }))
             }
             _ => {
-                self.check_arena(pointer)?;
+                self.check_live(pointer)?;
                 let message = format!("{} would leave the object it points into", self.types.name(memory.type_id));
                 self.fail(ErrorKind::IndexError, message)
             }
@@ -180,7 +180,7 @@ impl Runtime {
 
     #[cold]
     fn outside_field(&mut self, holder: Value) -> Result<usize, Thrown> {
-        self.check_arena(holder)?;
+        self.check_live(holder)?;
         let message = format!("the field lies outside of the object that the {} points into", self.type_name_of(holder));
         self.fail(ErrorKind::IndexError, message)
     }

@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::type_id::TypeId;
-use super::type_info::Representation;
+use super::type_info::TypeKind;
 use crate::value::object::Kind;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
@@ -34,10 +34,7 @@ impl Runtime {
 
     /// The bytes behind a value that must be a pointer, slice, struct value or string, at least `count` of them.
     pub fn expect_raw_bytes(&mut self, value: Value, count: usize, function: &str) -> Result<usize, Thrown> {
-        if let Some(memory) = Memory::of(value) {
-            self.check_open(memory.owner)?;
-        }
-        self.check_arena(value)?;
+        self.check_live(value)?;
         match self.raw_bytes(value) {
             Some(bytes) if bytes.length.is_none_or(|length| count <= length) => Ok(bytes.address),
             Some(bytes) => {
@@ -70,6 +67,7 @@ impl Runtime {
             // SAFETY: C says that a string ends with a NUL; its memory cannot be checked.
             (None, None) => unsafe { std::ffi::CStr::from_ptr(address as *const std::ffi::c_char) }.count_bytes(),
         };
+        self.check_raw_range(value, address, count, function)?;
         // SAFETY: the bytes are there, or C says so.
         Ok(unsafe { std::slice::from_raw_parts(address as *const u8, count) }.to_vec())
     }
@@ -78,8 +76,8 @@ impl Runtime {
     pub fn copy_raw(&mut self, to: Value, from: Value, count: usize) -> Result<(), Thrown> {
         let source = self.expect_raw_bytes(from, count, "ffi.copy")?;
         let target = self.expect_raw_bytes(to, count, "ffi.copy")?;
-        self.check_raw_access(from, source, count, "ffi.copy")?;
-        self.check_raw_access(to, target, count, "ffi.copy")?;
+        self.check_raw_range(from, source, count, "ffi.copy")?;
+        self.check_raw_range(to, target, count, "ffi.copy")?;
         self.check_raw_writable(to, "ffi.copy")?;
         self.check_bytes(target, source, count)?;
         // SAFETY: both have so many bytes.
@@ -90,7 +88,7 @@ impl Runtime {
     /// Sets bytes.
     pub fn fill_raw(&mut self, to: Value, byte: u8, count: usize) -> Result<(), Thrown> {
         let target = self.expect_raw_bytes(to, count, "ffi.fill")?;
-        self.check_raw_access(to, target, count, "ffi.fill")?;
+        self.check_raw_range(to, target, count, "ffi.fill")?;
         self.check_raw_writable(to, "ffi.fill")?;
         // SAFETY: so many bytes are there.
         unsafe { std::ptr::write_bytes(target as *mut u8, byte, count) };
@@ -104,40 +102,44 @@ impl Runtime {
         self.check_writable(to)
     }
 
-    /// Managed kinds are no bytes: neither read nor written as such. Other parts of an object that holds some are.
-    fn check_raw_access(&mut self, value: Value, address: usize, count: usize, function: &str) -> Result<(), Thrown> {
-        let Some(memory) = Memory::of(value) else { return Ok(()) };
-        if !memory.owner.is_kind(Kind::Block) {
-            return Ok(());
-        }
+    /// Managed kinds are no bytes: a range is read or written as bytes if none of it belongs to one, whatever stands around it.
+    fn check_raw_range(&mut self, value: Value, address: usize, count: usize, function: &str) -> Result<(), Thrown> {
+        let Some(memory) = Memory::of(value).filter(|memory| memory.owner.is_kind(Kind::Block)) else { return Ok(()) };
         let (start, content, _) = self.block_content(memory.owner.header(), memory.owner.address().payload() as usize);
-        let info = self.types.info(content);
-        if !info.holds_managed || count == 0 {
-            return Ok(());
-        }
-        let size = info.size as usize;
-        let kinds: Vec<(usize, usize)> =
-            info.pointers.iter().filter_map(|&offset| Some((offset as usize, self.managed_size_at(content, offset)?))).collect();
-        // A slot may begin before the address and reach behind it.
-        let mut element = start + address.saturating_sub(start) / size * size;
-        while element < address + count {
-            if kinds.iter().any(|&(offset, size)| element + offset < address + count && element + offset + size > address) {
-                let message = format!("{function}: the memory holds managed values ({})", self.types.name(content));
-                return self.fail(ErrorKind::TypeError, message);
-            }
-            element += size;
+        let (low, high) = (address.saturating_sub(start) as u64, (address + count).saturating_sub(start) as u64);
+        if self.managed_kind_among(content, low, high) {
+            let message = format!("{function}: the memory holds managed values ({})", self.types.name(content));
+            return self.fail(ErrorKind::TypeError, message);
         }
         Ok(())
     }
 
-    /// The bytes of the managed kind that stands at an offset of a type; `None` for a pointer, which is as C has it.
-    fn managed_size_at(&self, content: TypeId, offset: u32) -> Option<usize> {
-        let slot = self.types.info(self.write_field_path(&mut String::new(), content, offset as u64));
-        matches!(
-            slot.representation,
-            Representation::Any | Representation::Reference | Representation::String | Representation::Slice
-        )
-        .then_some(slot.size as usize)
+    /// Whether the bytes from `low` to before `high` of a row of elements touch a managed kind.
+    fn managed_kind_among(&self, element: TypeId, low: u64, high: u64) -> bool {
+        let info = self.types.info(element);
+        if !info.holds_managed || info.size == 0 || low >= high {
+            return false;
+        }
+        // An element that is covered whole has one, so the search ends soon.
+        (low / info.size..high.div_ceil(info.size)).any(|index| {
+            let begin = index * info.size;
+            self.managed_kind_in(element, low.saturating_sub(begin), (high - begin).min(info.size))
+        })
+    }
+
+    fn managed_kind_in(&self, id: TypeId, low: u64, high: u64) -> bool {
+        let info = self.types.info(id);
+        if !info.holds_managed || low >= high {
+            return false;
+        }
+        match &info.kind {
+            TypeKind::Record(record) => record.fields.iter().any(|field| {
+                let end = high.saturating_sub(field.offset).min(field.size);
+                self.managed_kind_in(field.type_id, low.saturating_sub(field.offset), end)
+            }),
+            TypeKind::Array { element, .. } => self.managed_kind_among(*element, low, high),
+            _ => true,
+        }
     }
 
     /// Calls `visit` for each word, of bytes at an address of managed memory, where the object's type says that a pointer stands; with
@@ -185,10 +187,7 @@ impl Runtime {
         if value.is_kind(Kind::Callback) {
             return self.expect_code(value).map(Some);
         }
-        if let Some(memory) = Memory::of(value) {
-            self.check_open(memory.owner)?;
-        }
-        self.check_arena(value)?;
+        self.check_live(value)?;
         Ok(self.raw_bytes(value).map(|bytes| bytes.address))
     }
 }

@@ -14,7 +14,7 @@ use crate::value::word::Value;
 impl Runtime {
     /// The elements of a value that must be a slice.
     pub fn expect_slice_parts(&mut self, value: Value) -> Result<SliceParts, Thrown> {
-        self.check_arena(value)?;
+        self.check_live(value)?;
         match self.slice_parts(value) {
             Some(parts) => Ok(parts),
             None => {
@@ -163,13 +163,14 @@ impl Runtime {
     }
 
     /// The bytes of a slice of one-byte integers, copied; `None` for any other value.
-    pub fn slice_bytes(&mut self, value: Value) -> Option<Vec<u8>> {
-        let parts = self.slice_parts(value)?;
-        if parts.size != 1 || parts.is_unbounded || self.types.info(parts.element).integer().is_none() {
-            return None;
-        }
+    pub fn slice_bytes(&mut self, value: Value) -> Result<Option<Vec<u8>>, Thrown> {
+        let is_bytes = |runtime: &Runtime, parts: &SliceParts| {
+            parts.size == 1 && !parts.is_unbounded && runtime.types.info(parts.element).integer().is_some()
+        };
+        let Some(parts) = self.slice_parts(value).filter(|parts| is_bytes(self, parts)) else { return Ok(None) };
+        self.check_live(value)?;
         // SAFETY: the slice has `count` elements of one byte.
-        Some(unsafe { std::slice::from_raw_parts(parts.address as *const u8, parts.count) }.to_vec())
+        Ok(Some(unsafe { std::slice::from_raw_parts(parts.address as *const u8, parts.count) }.to_vec()))
     }
 
     /// `.text()` of a `[]u8`: UTF-8, else a `ValueError`; lossy with replacement characters.
@@ -201,8 +202,7 @@ impl Runtime {
     }
 
     fn expect_bytes(&mut self, slice: Value, method: &str) -> Result<Vec<u8>, Thrown> {
-        self.check_arena(slice)?;
-        match self.slice_bytes(slice) {
+        match self.slice_bytes(slice)? {
             Some(bytes) => Ok(bytes),
             None => {
                 let message = format!("{method} is a method of []u8, not of {}", self.type_name_of(slice));
@@ -229,7 +229,7 @@ impl Runtime {
         let fits =
             count.checked_mul(size).is_some_and(|bytes| bytes <= isize::MAX as usize && memory.allows(memory.address, bytes));
         if !fits {
-            self.check_arena(pointer)?;
+            self.check_live(pointer)?;
             let name = self.types.name(memory.type_id);
             let message = format!("a view of {count} elements would leave the object that the {name} points into");
             return self.fail(ErrorKind::IndexError, message);

@@ -265,7 +265,7 @@ impl Runtime {
     /// The address of a struct value of this type.
     pub fn expect_record(&mut self, value: Value, type_id: TypeId, destination: Destination) -> Result<usize, Thrown> {
         match Memory::of(value) {
-            Some(memory) if memory.type_id == type_id => self.check_arena(value).map(|()| memory.address),
+            Some(memory) if memory.type_id == type_id => self.check_live(value).map(|()| memory.address),
             _ => self.wrong_type(destination, type_id, value),
         }
     }
@@ -275,7 +275,7 @@ impl Runtime {
         if value.is_nil() {
             return Ok((0, 0));
         }
-        self.check_arena(value)?;
+        self.check_live(value)?;
         match self.slice_parts(value) {
             Some(slice) if self.types.are_one_behind_pointer(slice.element, self.types.info(type_id).target) => {
                 Ok((slice.address, slice.count))
@@ -308,7 +308,7 @@ impl Runtime {
         destination: Destination,
     ) -> Result<(), Thrown> {
         let TypeKind::Array { length, element } = self.types.info(type_id).kind else { return Ok(()) };
-        self.check_arena(value)?;
+        self.check_live(value)?;
         let slice = match self.slice_parts(value) {
             Some(slice) if self.types.are_one_behind_pointer(slice.element, element) => slice,
             _ => return self.wrong_type(destination, type_id, value),
