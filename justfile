@@ -18,5 +18,9 @@ golden TEXT:
 bless:
     COTTER_BLESS=1 cargo test --test golden
 
+# The suite with AddressSanitizer.
+sanitize:
+    .ci/sanitize
+
 format:
     cargo fmt

@@ -15,6 +15,7 @@ libpng16.so.16 libpng16-16
 libgmp.so.10 libgmp10
 liburing.so.2 liburing2
 cc gcc
+valgrind valgrind
 "
 
 is_there() {

@@ -2,6 +2,9 @@
 //! register class by value, as arguments, as results, through callbacks, in registers and on the stack. Each script runs in all modes,
 //! and once more with every call by libffi.
 
+mod c_library;
+
+use c_library::build;
 use cotter::cli::test::{MODES, NORMAL, Settings, Verdict, run_script};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -208,16 +211,6 @@ fn matrix() -> (String, String) {
          print(passed)                            # => {count}\n"
     );
     (c, script)
-}
-
-fn build(folder: &Path, source: &Path, library: &str) {
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-w", "-pthread", "-o"])
-        .arg(folder.join(library))
-        .arg(source)
-        .output()
-        .expect("the tests need a C compiler: cc");
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
 }
 
 fn settings() -> Settings {

@@ -2,6 +2,8 @@
 //! What C saw and gave, and what the script saw and gave, is compared leaf by leaf with what was meant. All calls are made twice:
 //! the way that Cotter chooses, and by libffi.
 
+mod c_library;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -478,18 +480,6 @@ fn variadic(world: &mut World, k: usize, c: &mut String, declarations: &mut Stri
     .unwrap();
 }
 
-fn compile(folder: &Path, source: &str, optimisation: &str) {
-    let path = folder.join("random.c");
-    std::fs::write(&path, source).unwrap();
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-w", optimisation, "-o"])
-        .arg(folder.join("librandom.so"))
-        .arg(&path)
-        .output()
-        .expect("the tests need a C compiler: cc");
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-}
-
 fn run(script: &Path, way: Option<&str>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cotter"));
     command.arg(script);
@@ -510,7 +500,9 @@ fn functions_of_any_declaration_are_called_and_call_back() {
     let (c, script) = program(seed);
     let path = folder.path().join("random.cot");
     std::fs::write(&path, script).unwrap();
-    compile(folder.path(), &c, "-O1");
+    let source = folder.path().join("random.c");
+    std::fs::write(&source, c).unwrap();
+    c_library::build(folder.path(), &source, "librandom.so");
     run(&path, None);
     run(&path, Some("libffi"));
     if std::env::var_os("COTTER_TEST_KEEP").is_some() {
