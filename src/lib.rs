@@ -9,6 +9,7 @@ pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod ffi;
+pub mod fmt;
 pub mod format;
 pub mod heap;
 pub mod nearest;

@@ -13,13 +13,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bytecode", &["source", "format"]),
     ("heap", &[]),
     ("syntax", &["source", "diagnostic", "format"]),
+    ("fmt", &["source", "diagnostic", "syntax"]),
     ("value", &["bytecode", "heap", "format", "nearest"]),
     ("compile", &["source", "diagnostic", "bytecode", "syntax", "format", "nearest"]),
     ("vm", &["source", "bytecode", "heap", "value", "format"]),
     ("ffi", &["source", "bytecode", "heap", "value", "vm", "format"]),
     ("builtins", &["source", "diagnostic", "bytecode", "heap", "value", "vm", "ffi", "format"]),
     ("session", &["source", "diagnostic", "bytecode", "heap", "syntax", "value", "compile", "vm", "ffi", "builtins", "format"]),
-    ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format"]),
+    ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format", "fmt"]),
     ("main", &["cli"]),
 ];
 
@@ -32,7 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libloading", &["ffi"]),
     ("rustyline", &["cli/repl.rs"]),
     ("clap", &["cli"]),
-    ("similar", &["cli/test"]),
+    ("similar", &["cli/test", "cli/fmt.rs"]),
     ("regex", &["builtins"]),
     ("jiff", &["builtins/time.rs"]),
 ];

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guide/pins.md"];
+const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guide/pins.md", "docs/reference/fmt.md"];
 const TEST_COMMAND: &str = "./test.sh";
 
 struct Block {

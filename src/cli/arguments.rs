@@ -8,10 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Commands that are planned and not there: asked for, they get an answer instead of "no such file".
-pub const MISSING_COMMANDS: [&str; 5] = ["bind", "doc", "fmt", "lsp", "verify"];
+pub const MISSING_COMMANDS: [&str; 4] = ["bind", "doc", "lsp", "verify"];
 
 /// The commands there are, for suggestions.
-pub const COMMANDS: [&str; 5] = ["check", "dump", "repl", "run", "test"];
+pub const COMMANDS: [&str; 6] = ["check", "dump", "fmt", "repl", "run", "test"];
 
 const EXAMPLES: &str = "\
 Without arguments: the REPL on a terminal, otherwise the script on standard input.
@@ -44,6 +44,8 @@ pub enum Command {
     Repl(Repl),
     /// Report all errors of files without running them
     Check(Check),
+    /// Bring source text into the one style
+    Fmt(Fmt),
     /// Show a file as tokens, as a tree or as compiled code
     Dump(Dump),
     /// Run scripts and compare them with what their comments expect
@@ -138,6 +140,27 @@ pub enum ErrorFormat {
 pub struct Check {
     #[arg(value_name = "FILES", required = true)]
     pub files: Vec<String>,
+    /// How errors are printed [default: human]
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Files are rewritten in place, if there is anything to change; of folders, all .cot files in them and below, but for
+what begins with a dot. Without files, or with `-`, standard input is formatted to standard output.
+
+Line breaks are the writer's; what the style decides is told in docs/reference/fmt.md. Between lines that say
+`# fmt: off` and `# fmt: on` nothing is changed. A file with syntax errors is reported and left alone.
+
+Exit status: 0; 1 a syntax error, or with --check something to change; 2 wrong usage or a file that cannot be read.")]
+pub struct Fmt {
+    /// Files and folders; `-` is standard input
+    #[arg(value_name = "FILES")]
+    pub files: Vec<String>,
+    /// Change nothing: show what would change, and leave with status 1 if anything would
+    #[arg(long)]
+    pub check: bool,
     /// How errors are printed [default: human]
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,

@@ -1,8 +1,9 @@
-//! Tokens as others see them: for the listing, for highlighting, and to tell whether an entry is complete.
+//! Tokens as others see them: for the listing, for highlighting, for the formatter, and to tell whether an entry is complete.
 
 use super::lexer::{Lexeme, lex};
 use super::statement_end::{Ending, end_statements};
 use super::token::{Token, TokenClass};
+use super::tree::Comment;
 use crate::source::{SourceFile, SourceMap, SourceRange};
 
 /// A token or comment with its place.
@@ -36,6 +37,29 @@ pub fn tokens(file: &SourceFile) -> Vec<ListedToken> {
 fn class_of(file: &SourceFile, lexeme: Lexeme) -> TokenClass {
     let is_character = lexeme.token == Token::Integer && file.text[lexeme.start as usize..].starts_with('\'');
     if is_character { TokenClass::String } else { lexeme.token.class() }
+}
+
+/// A file as the grammar sees it, with its comments: what the formatter lays out.
+#[derive(Debug)]
+pub struct Lexemes {
+    /// In order of place. A `;` that stands for a line break is empty; so is a bracket that was missing.
+    pub tokens: Vec<Lexeme>,
+    pub comments: Vec<Comment>,
+}
+
+/// The tokens of a file behind the second pass, and its comments. Never fails.
+pub fn lexemes(file: &SourceFile) -> Lexemes {
+    let mut lexed = lex(file);
+    let (tokens, _) = end_statements(file, &mut lexed);
+    Lexemes { tokens, comments: lexed.comments }
+}
+
+/// Whether a punctuation mark that follows another without a blank would be read as something else.
+pub fn would_join(left: &str, right: &str) -> bool {
+    let text = format!("{left}{right}");
+    let mut matcher = <Token as logos::Logos>::lexer(&text);
+    while matcher.next().is_some() && matcher.span().end < left.len() {}
+    matcher.span().end != left.len()
 }
 
 /// Whether more has to follow before `text` is worth parsing: a bracket or string is open, or it ends in an operator.

@@ -9,7 +9,7 @@
 //!    names. Behind it the grammar knows nothing of lines.
 //! 3. **Parser** (`parse`, the grammar in `grammar/cotter.lalrpop`, its actions in `builder`): one statement of the top level at a time,
 //!    with recovery. `parse_error` words what went wrong.
-//! 4. **Tree** (`tree`): plain data. `print` shows it.
+//! 4. **Tree** (`tree`): plain data. `print` shows it, `walk` is for those who look for something in it.
 //!
 //! What holds of every tree:
 //!
@@ -37,14 +37,18 @@ mod statement_end;
 mod string;
 pub mod token;
 pub mod tree;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;
 
+pub use bracket::BraceKind;
 pub use decode::{InvalidSource, decode_source};
-pub use listing::{ListedToken, is_incomplete, tokens};
+pub use lexer::Lexeme;
+pub use listing::{Lexemes, ListedToken, is_incomplete, lexemes, tokens, would_join};
 pub use parse::{MAXIMUM_ERRORS, Parsed, parse};
 pub use print::{print_expression, print_tree};
+pub use statement_end::End;
 
 #[allow(clippy::all, clippy::pedantic, unused, reason = "generated")]
 mod grammar {
