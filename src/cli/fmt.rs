@@ -4,7 +4,7 @@ use super::arguments::Fmt;
 use super::report::{self, Reporter};
 use super::{Status, environment, usage};
 use crate::fmt::format;
-use crate::session::{Options, Session};
+use crate::session::{ForeignCalls, Options, Session};
 use crate::source::SourceMap;
 use similar::TextDiff;
 use std::io::{IsTerminal, Read};
@@ -118,7 +118,7 @@ fn standard_input(check: bool, reporter: Reporter) -> Status {
 
 /// The text in its style. What is wrong with it is reported, as `cotter check` would.
 fn formatted(name: &str, bytes: Vec<u8>, reporter: Reporter) -> Result<String, Status> {
-    let mut session = Session::new(Options::default());
+    let mut session = Session::new(Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() });
     let found = match session.decode(name, bytes) {
         Ok(text) => {
             let mut sources = SourceMap::new();
