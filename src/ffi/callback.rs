@@ -87,15 +87,13 @@ impl CallbackShape {
         }
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for (i, &type_id) in function.parameters.iter().enumerate() {
-            conversion_of(types, type_id).map_err(|why| format!("parameter {} is {}, {why}", i + 1, types.name(type_id)))?;
-            let plan = ResultPlan::of(types, type_id);
-            parameters.push(plan.map_err(|why| format!("parameter {}: {why}", i + 1))?);
+            parameters.push(ResultPlan::of(types, type_id, &format!("parameter {}", i + 1))?);
         }
         let conversion = match function.result {
             TypeId::VOID => None,
             result => Some(conversion_of(types, result).map_err(|why| format!("the result is {}, {why}", types.name(result)))?),
         };
-        let result = ResultPlan::of(types, function.result)?;
+        let result = ResultPlan::of(types, function.result, "the result")?;
         Ok(CallbackShape { parameters, result, conversion, interface: GeneralCall::new(types, function)? })
     }
 

@@ -132,6 +132,9 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
             if !is_pointer(id) || !target.has_layout() {
                 return Err(format!("parameter {number}: @out stands on a pointer to what has a size, not on {name}"));
             }
+            if target.holds_managed {
+                return Err(format!("parameter {number}: @out gives {name}, which holds managed values that C cannot make"));
+            }
         }
         if contract.owned.is_some() && !(contract.is_out && is_pointer(runtime.types.info(id).target)) {
             return Err(format!("parameter {number}: @owned stands on an @out parameter that gives a pointer, not on {name}"));

@@ -128,7 +128,7 @@ impl Plan {
         if by_value > MAX_BY_VALUE {
             return Err(format!("its structs by value take {by_value} bytes, and at most {MAX_BY_VALUE} can be passed"));
         }
-        let result = ResultPlan::of(types, function.result)?;
+        let result = ResultPlan::of(types, function.result, "the result")?;
         let way = if by_libffi { None } else { direct_way(&parameters, &result, function.is_variadic) };
         let is_direct = way.is_some();
         let way = match way {
@@ -151,15 +151,15 @@ impl Plan {
 }
 
 impl ResultPlan {
-    /// What comes from C as a type.
-    pub fn of(types: &TypeTable, type_id: TypeId) -> Result<ResultPlan, String> {
+    /// What comes from C as a type; `what` is how a refusal calls it.
+    pub fn of(types: &TypeTable, type_id: TypeId, what: &str) -> Result<ResultPlan, String> {
         let info = types.info(type_id);
         let (mut record_size, mut passing) = (0, None);
         if type_id != TypeId::VOID {
-            let conversion = conversion_of(types, type_id).map_err(|why| format!("the result is {}, {why}", info.name))?;
+            let conversion = conversion_of(types, type_id).map_err(|why| format!("{what} is {}, {why}", info.name))?;
             if let Conversion::Record(how) = conversion {
                 if info.holds_managed {
-                    return Err(format!("the result is {}, which holds managed values that C cannot make", info.name));
+                    return Err(format!("{what} is {}, which holds managed values that C cannot make", info.name));
                 }
                 (record_size, passing) = (info.size as usize, Some(how));
             }

@@ -29,6 +29,11 @@ impl Variable {
         if self.type_id != TypeId::CSTR {
             runtime.size_of(self.type_id)?;
         }
+        if runtime.types.info(self.type_id).holds_managed {
+            let name = runtime.types.name(self.type_id);
+            let message = format!("{}: {name} holds managed values, which only managed memory can", self.name);
+            return runtime.fail(crate::value::ErrorKind::FFIError, message);
+        }
         let address = self.block.symbol(runtime, &self.symbol)?;
         let bytes = runtime.types.info(self.type_id).size as usize;
         runtime.foreign_stores.learn(address, bytes);
