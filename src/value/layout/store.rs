@@ -117,11 +117,13 @@ impl Runtime {
                         Some(Kind::String) => (value.as_str().as_ptr() as usize, value.string_length()),
                         _ => return self.wrong_type(destination, type_id, value),
                     };
+                    self.check_store(holder, address, data)?;
                     write_word(holder, address, data as u64);
                     write(address + 8, size);
                 }
                 R::Slice => {
                     let (data, count) = self.expect_slice(value, type_id, destination)?;
+                    self.check_store(holder, address, data)?;
                     write_word(holder, address, data as u64);
                     write(address + 8, count);
                 }
