@@ -1,12 +1,14 @@
 //! The module `gc`: the collector, and finalizers.
 
 use super::expect::{hold, no_constants, parameter};
+use super::heap_page;
 use super::io::system_error;
 use super::snapshot;
 use crate::source::SourceRange;
 use crate::value::{Host, Kind, ListRef, Memory, PinEntry, Thrown, TypeId, Value, View, ViewObject};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::collections::HashMap;
+use std::io::Write;
 
 pub const NAMESPACE: Namespace = Namespace {
     name: "gc",
@@ -24,7 +26,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "pins", signature: "()", minimum: 0, maximum: 0, function: pins, doc: "A list with a map for each pin in force: `type` and `size` (in bytes) of the pinned object, and the `place` where it was pinned." },
     NativeEntry { name: "set_percent", signature: "(n)", minimum: 1, maximum: 1, function: set_percent, doc: "By how many percent the heap may grow before the next collection (100 at first); nil for no limit. Returns the percentage before." },
     NativeEntry { name: "finalizer", signature: "(x, f)", minimum: 2, maximum: 2, function: finalizer, doc: "Calls `f(x)` once after `x` (of a slice or pointer: its memory) has become unreachable; `f` must not refer to `x` itself. A second call for `x` replaces the first, with nil it takes it back." },
-    NativeEntry { name: "snapshot", signature: "(path)", minimum: 1, maximum: 1, function: snapshot, doc: "Writes what the heap holds to a file, what was not collected yet included, as lines of JSON: `objects` and `bytes` of all, then for each object its `id`, `type`, `bytes`, `pins`, and the ids of the objects that it `refers` to. What fails is an `IOError`." },
+    NativeEntry { name: "snapshot", signature: "(path)", minimum: 1, maximum: 1, function: snapshot, doc: "Writes what the heap holds to a file, what was not collected yet included. A path that ends with `.html` gets a page for a browser: spans by size class and how full they are, what is pinned and from where, the largest objects and what keeps them alive. Any other gets lines of JSON: `objects` and `bytes` of all, then for each object its `id`, `type`, `bytes`, `pins`, and the ids of the objects that it `refers` to. What fails is an `IOError`." },
 ];
 
 /// The function that a finalizer of a view is bound to.
@@ -66,7 +68,17 @@ fn stats(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
     vm.map_of(&entries)
 }
 
-fn pins(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
+/// A pin in force.
+pub(super) struct PinRow {
+    type_value: Value,
+    pub type_id: TypeId,
+    pub size: usize,
+    /// Where it was pinned; none if Rust code did it.
+    pub place: Option<String>,
+}
+
+/// The pins in force, in the order of the places where they were made.
+pub(super) fn pin_rows(vm: &mut Vm) -> Vec<PinRow> {
     let mut entries: Vec<PinEntry> = Vec::new();
     for pinner in vm.runtime.pinners.holding() {
         entries.extend(vm.runtime.pin_entries(pinner));
@@ -84,18 +96,25 @@ fn pins(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
             entries.push(PinEntry { object, start: 0, end: 0 });
         }
     });
-    let list = vm.runtime.new_list(entries.len())?;
-    for entry in entries {
-        let Some((_, type_id, size)) = vm.runtime.pinned_object(entry.object) else { continue };
-        let type_value = vm.runtime.type_value(type_id);
-        let size = vm.runtime.int(size as i64);
+    let row = |entry: PinEntry| {
+        let (_, type_id, size) = vm.runtime.pinned_object(entry.object)?;
         let range = SourceRange::new(entry.start, entry.end);
         let place = if range.is_nowhere() { None } else { Some(vm.sources.borrow().place(range)) };
-        let place = match place {
+        Some(PinRow { type_value: vm.runtime.type_value(type_id), type_id, size, place })
+    };
+    entries.into_iter().filter_map(row).collect()
+}
+
+fn pins(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
+    let rows = pin_rows(vm);
+    let list = vm.runtime.new_list(rows.len())?;
+    for row in rows {
+        let size = vm.runtime.int(row.size as i64);
+        let place = match row.place {
             Some(place) => vm.runtime.string(&place)?,
             None => Value::NIL,
         };
-        let entry = vm.map_of(&[("type", type_value), ("size", size), ("place", place)])?;
+        let entry = vm.map_of(&[("type", row.type_value), ("size", size), ("place", place)])?;
         list.push(&mut vm.runtime, entry)?;
     }
     Ok(list.value())
@@ -165,7 +184,12 @@ fn finalize_view(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn snapshot(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let path = parameter("snapshot", "path", 0).string(vm, arguments)?;
-    match std::fs::File::create(path).and_then(|file| snapshot::write(&mut vm.runtime, file)) {
+    let is_page = path.ends_with(".html");
+    let written = std::fs::File::create(path).and_then(|mut file| match is_page {
+        true => file.write_all(heap_page::page(vm).as_bytes()),
+        false => snapshot::write(&mut vm.runtime, file),
+    });
+    match written {
         Ok(()) => Ok(Value::NIL),
         Err(error) => Err(system_error(vm, "write", path, &error)),
     }

@@ -21,7 +21,7 @@
 //! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`,
 //! `slice`, `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the
 //! methods `file`), `fs`, `path`, `os` (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex`
-//! (with the methods `pattern`), `gc` (with `snapshot`), `test`; and `reference`, which writes it all down.
+//! (with the methods `pattern`), `gc` (with `snapshot` and `heap_page`), `test`; and `reference`, which writes it all down.
 
 mod arena;
 mod conversion;
@@ -32,6 +32,7 @@ mod fs;
 mod gc;
 mod general;
 mod generator;
+mod heap_page;
 mod io;
 mod json;
 mod json_read;

@@ -92,7 +92,7 @@ use size_class::{PAGE_SIZE, SIZE_CLASSES, SPAN_CLASSES};
 use space::Space;
 use span::SpanPointer;
 use special::Specials;
-pub use statistics::Stats;
+pub use statistics::{SpanFigures, Stats};
 
 /// The byte that freed slots are filled with when the heap poisons them.
 pub const POISON: u8 = 0xDB;
@@ -349,6 +349,28 @@ impl Heap {
         self.space.for_each_pinned(visit);
     }
 
+    /// Calls `visit` with the figures of every span in use, in the order of their making.
+    pub fn for_each_span(&self, visit: &mut dyn FnMut(SpanFigures)) {
+        for &span in &self.spans {
+            let class = span.class();
+            visit(SpanFigures {
+                slot_size: span.slot_size(),
+                slots: span.slots(),
+                allocated: self.allocated_in(span),
+                pinned: span.side.lock().pinned as usize,
+                is_large: class.size_class() == size_class::SizeClass::LARGE,
+                noscan: class.is_noscan(),
+            });
+        }
+    }
+
+    /// The number of objects in a span that were not freed.
+    fn allocated_in(&self, span: SpanPointer) -> usize {
+        // SAFETY: the span's pages are committed, and the live bits are not written before the next collection.
+        let live = unsafe { self.space.live_bits().words(span.base() - self.space.base(), span.live_words()) };
+        span.count_allocated(live)
+    }
+
     /// The heap's figures. Takes time by the number of spans.
     pub fn stats(&self) -> Stats {
         let mut spans_by_class = vec![0; SIZE_CLASSES];
@@ -356,9 +378,7 @@ impl Heap {
         let mut unused = 0;
         for &span in &self.spans {
             spans_by_class[span.class().size_class().0 as usize] += 1;
-            // SAFETY: the span's pages are committed, and the live bits are not written before the next collection.
-            let live = unsafe { self.space.live_bits().words(span.base() - self.space.base(), span.live_words()) };
-            objects += span.count_allocated(live);
+            objects += self.allocated_in(span);
         }
         for span in self.current.iter().filter(|&&span| span != self.nothing) {
             unused += span.run_left();

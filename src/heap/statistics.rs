@@ -36,3 +36,20 @@ pub struct Stats {
     /// The number of spans in use of each size class; those of large objects first.
     pub spans_by_class: Vec<usize>,
 }
+
+/// A span as seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanFigures {
+    /// Bytes of a slot; of a large object all of its pages.
+    pub slot_size: usize,
+    /// The number of slots.
+    pub slots: usize,
+    /// The number of slots with an object that was not freed.
+    pub allocated: usize,
+    /// The number of objects with a pin.
+    pub pinned: usize,
+    /// It holds one large object.
+    pub is_large: bool,
+    /// Its objects hold no references.
+    pub noscan: bool,
+}

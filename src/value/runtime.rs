@@ -89,11 +89,20 @@ impl Runtime {
                 marker.mark_word(value.0);
             }
             marker.mark_word(empty_string.0);
-            types.mark_roots(marker);
+            types.for_each_root(&mut |value| marker.mark_word(value.0));
             roots(marker);
         };
         heap.collect_watching(&mut mark, &mut |marker| pinners.find_lost(marker));
         arenas.prune(|view| heap.is_live(view.payload() as usize));
+    }
+
+    /// Calls `visit` with what the runtime itself refers to, and a word on what that is.
+    pub fn for_each_root(&self, visit: &mut dyn FnMut(&'static str, Value)) {
+        self.pinners.lost.iter().for_each(|&pinner| visit("a pinner that was lost", Value::reference(pinner)));
+        self.handles.values().for_each(|&value| visit("a handle that C has", value));
+        self.held.iter().for_each(|&value| visit("a builtin at work", value));
+        self.types.for_each_root(&mut |value| visit("a type", value));
+        self.single_bytes.iter().chain([&self.empty_string]).for_each(|&value| visit("the library", value));
     }
 
     /// The name of a value's type, as messages say it.

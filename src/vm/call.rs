@@ -391,7 +391,7 @@ impl Vm {
         let record = match &self.runtime.types.info(type_id).kind {
             TypeKind::Record(record) => Rc::clone(record),
             _ => {
-                return match self.constructors.get(&type_id).copied() {
+                return match self.library.constructors.get(&type_id).copied() {
                     Some(conversion) => {
                         // SAFETY: the window holds the callee.
                         unsafe { *window = conversion };
@@ -479,7 +479,7 @@ impl Vm {
                         named_only: 0,
                     });
                 }
-                let conversion = self.constructors.get(&type_id).copied()?;
+                let conversion = self.library.constructors.get(&type_id).copied()?;
                 self.parameters(conversion)
             }
             _ => None,

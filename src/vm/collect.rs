@@ -93,19 +93,13 @@ impl Vm {
     fn collect(&mut self) {
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
-        let Vm {
-            runtime, stack, functions, modules, builtins, constructors, methods, properties, type_functions, permanent, ..
-        } = self;
+        let Vm { runtime, stack, functions, modules, library, .. } = self;
         runtime.collect(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };
             functions.iter().for_each(|function| mark_function(function, marker));
             modules.iter().for_each(|module| mark_module(module, marker));
-            let members = methods.values().chain(properties.values()).flat_map(|members| members.values());
-            let named = builtins.values().chain(constructors.values()).chain(type_functions.values());
-            for value in members.chain(named).chain(permanent.iter()) {
-                marker.mark_word(value.0);
-            }
+            library.values().for_each(|value| marker.mark_word(value.0));
         });
         self.stack.clear_from(first_dead);
     }

@@ -130,13 +130,13 @@ impl Vm {
 
     /// A method that builtins define for a type.
     fn method_of_type(&mut self, type_id: TypeId, name: &str) -> Result<Option<Value>, Thrown> {
-        let Some(&method) = self.methods.get(&type_id).and_then(|members| members.get(name)) else { return Ok(None) };
+        let Some(&method) = self.library.methods.get(&type_id).and_then(|members| members.get(name)) else { return Ok(None) };
         if !method.is_undefined() {
             return Ok(Some(method));
         }
         // Written in Cotter: its namespace is compiled now.
         self.load_namespace_script(type_id)?;
-        Ok(self.methods.get(&type_id).and_then(|members| members.get(name)).copied().filter(|m| !m.is_undefined()))
+        Ok(self.library.methods.get(&type_id).and_then(|members| members.get(name)).copied().filter(|m| !m.is_undefined()))
     }
 
     /// What a name means behind a value that is no struct value.
@@ -151,7 +151,7 @@ impl Vm {
             _ => {}
         }
         let type_id = self.method_type(object);
-        if let Some(&property) = self.properties.get(&type_id).and_then(|members| members.get(name)) {
+        if let Some(&property) = self.library.properties.get(&type_id).and_then(|members| members.get(name)) {
             return Ok(Some(Found::Property(property)));
         }
         if let Some(method) = self.method_of_type(type_id, name)? {
@@ -196,7 +196,7 @@ impl Vm {
             }
             _ => {}
         }
-        let native = match self.type_functions.get(name) {
+        let native = match self.library.type_functions.get(name) {
             Some(&native) => native,
             None => return Ok(None),
         };
@@ -242,7 +242,9 @@ impl Vm {
                     names.extend(record.member_names());
                 }
                 let method_type = self.method_type(object);
-                for members in [self.methods.get(&method_type), self.properties.get(&method_type)].into_iter().flatten() {
+                for members in
+                    [self.library.methods.get(&method_type), self.library.properties.get(&method_type)].into_iter().flatten()
+                {
                     names.extend(members.keys().map(|n| Rc::<str>::from(*n)));
                 }
                 self.runtime.types.name(type_id).to_string()

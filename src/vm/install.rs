@@ -22,31 +22,31 @@ impl Vm {
                 match namespace.place {
                     Place::Builtins => {
                         if let Some(id) = TypeId::fixed(entry.name) {
-                            self.constructors.insert(id, value);
+                            self.library.constructors.insert(id, value);
                         } else {
-                            self.builtins.insert(entry.name.into(), value);
+                            self.library.builtins.insert(entry.name.into(), value);
                         }
                     }
                     Place::Methods(TypeId::TYPE) => {
-                        self.type_functions.insert(entry.name, value);
+                        self.library.type_functions.insert(entry.name, value);
                     }
                     Place::Methods(id) => {
-                        self.methods.entry(id).or_default().insert(entry.name, value);
+                        self.library.methods.entry(id).or_default().insert(entry.name, value);
                     }
                     Place::Properties(id) => {
-                        self.properties.entry(id).or_default().insert(entry.name, value);
+                        self.library.properties.entry(id).or_default().insert(entry.name, value);
                     }
                     Place::Module => {}
                 }
             }
             if let (Place::Methods(id), Some((_, names))) = (namespace.place, namespace.script) {
                 for name in names {
-                    self.methods.entry(id).or_default().insert(name, Value::UNDEFINED);
+                    self.library.methods.entry(id).or_default().insert(name, Value::UNDEFINED);
                 }
             }
             if namespace.place == Place::Builtins {
                 for (name, value) in (namespace.constants)(self) {
-                    self.builtins.insert(name.into(), value);
+                    self.library.builtins.insert(name.into(), value);
                 }
             }
         }
@@ -65,7 +65,7 @@ impl Vm {
 
     /// The names that code may use without declaring them: functions, and types.
     pub fn builtin_names(&self) -> Vec<Rc<str>> {
-        let mut names: Vec<Rc<str>> = self.builtins.keys().cloned().collect();
+        let mut names: Vec<Rc<str>> = self.library.builtins.keys().cloned().collect();
         for namespace in self.namespaces.iter().filter(|n| n.place == Place::Builtins) {
             if let Some((_, script)) = namespace.script {
                 names.extend(script.iter().map(|name| Rc::from(*name)));
@@ -151,7 +151,7 @@ impl Vm {
             let (_, names) = namespace.script.unwrap_or_default();
             for name in names {
                 if let Some(slot) = module.export(name) {
-                    self.methods.entry(type_id).or_default().insert(name, module.slot(slot));
+                    self.library.methods.entry(type_id).or_default().insert(name, module.slot(slot));
                 }
             }
         }
@@ -187,9 +187,9 @@ impl Vm {
         let (_, names) = namespace.script.unwrap_or_default();
         for name in names {
             if let Some(slot) = module.export(name) {
-                self.builtins.insert((*name).into(), module.slot(slot));
+                self.library.builtins.insert((*name).into(), module.slot(slot));
             }
         }
-        Ok(self.builtins.get(name).copied())
+        Ok(self.library.builtins.get(name).copied())
     }
 }

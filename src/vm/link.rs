@@ -131,14 +131,14 @@ impl Vm {
             for (name, code) in &declaration.methods {
                 let function = self.link_code(code, module, &types)?;
                 let closure = self.plain_closure(function)?;
-                self.permanent.push(closure);
+                self.library.permanent.push(closure);
                 methods.push((Rc::clone(name), closure, code.has_self));
             }
             let constructor = match &declaration.constructor {
                 Some(code) => {
                     let function = self.link_code(code, module, &types)?;
                     let closure = self.plain_closure(function)?;
-                    self.permanent.push(closure);
+                    self.library.permanent.push(closure);
                     closure
                 }
                 None => Value::NIL,
@@ -199,7 +199,7 @@ impl Vm {
             return self.fail(ErrorKind::FFIError, "this program was built without calls to C");
         };
         let linked = foreign.link(self, unit, module, types)?;
-        self.permanent.extend(linked.blocks.iter().chain(&linked.variables).chain(&linked.functions));
+        self.library.permanent.extend(linked.blocks.iter().chain(&linked.variables).chain(&linked.functions));
         types.extern_blocks = linked.blocks;
         types.extern_variables = linked.variables;
         Ok(())
@@ -279,7 +279,7 @@ impl Vm {
             Constant::Int(i) => self.runtime.int(*i),
             Constant::Float(f) => Value::float_from_memory(*f),
             Constant::String(text) => self.runtime.constant_string(text)?,
-            Constant::Builtin(name) => match self.builtins.get(&**name).copied() {
+            Constant::Builtin(name) => match self.library.builtins.get(&**name).copied() {
                 Some(value) => value,
                 None => match TypeId::fixed(name) {
                     Some(id) => self.runtime.type_value(id),

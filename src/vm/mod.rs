@@ -18,7 +18,7 @@
 //! thread-locals: whoever holds the `Vm` may run it on any thread.
 //!
 //! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `callback.rs`,
-//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `leak.rs`, `crash.rs`, `link.rs`, `install.rs`.
+//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `roots.rs`, `leak.rs`, `crash.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
 mod call;
@@ -38,6 +38,7 @@ mod module;
 mod native;
 mod operate;
 mod output;
+mod roots;
 mod signature;
 mod stack;
 mod state;
@@ -50,6 +51,7 @@ pub use link::LinkError;
 pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS, extern_variable_link};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
 pub use output::Output;
+pub use roots::Root;
 pub use signature::Signature;
 pub use state::State;
 
@@ -88,20 +90,10 @@ pub struct Vm {
     stack: Stack,
     functions: Vec<&'static Function>,
     modules: Vec<&'static Module>,
-    /// Builtins by name: functions and types.
-    builtins: HashMap<Rc<str>, Value>,
-    /// What a call of a type of the language does: `int("7")`.
-    constructors: HashMap<TypeId, Value>,
-    /// Methods by type; undefined where the namespace's script has not been compiled yet.
-    methods: HashMap<TypeId, HashMap<&'static str, Value>>,
-    properties: HashMap<TypeId, HashMap<&'static str, Value>>,
-    /// `name` and `values` of enums, `fields` of records: natives that take the type.
-    type_functions: HashMap<&'static str, Value>,
+    library: Library,
     namespaces: Vec<&'static Namespace>,
     /// Modules of namespaces that have been imported, by name.
     native_modules: HashMap<&'static str, &'static Module>,
-    /// Closures that nothing else keeps: methods of records.
-    permanent: Vec<Value>,
     /// Variables of other modules that slots stand for.
     live_imports: Vec<(&'static Module, u32)>,
     /// The module of functions without code.
@@ -127,6 +119,31 @@ pub struct Vm {
     machine_stack_limit: usize,
     /// The buffer of interpolations.
     scratch: String,
+}
+
+/// What scripts can name without declaring it.
+#[derive(Default)]
+struct Library {
+    /// Builtins by name: functions and types.
+    builtins: HashMap<Rc<str>, Value>,
+    /// What a call of a type of the language does: `int("7")`.
+    constructors: HashMap<TypeId, Value>,
+    /// Methods by type; undefined where the namespace's script has not been compiled yet.
+    methods: HashMap<TypeId, HashMap<&'static str, Value>>,
+    properties: HashMap<TypeId, HashMap<&'static str, Value>>,
+    /// `name` and `values` of enums, `fields` of records: natives that take the type.
+    type_functions: HashMap<&'static str, Value>,
+    /// Closures that nothing else keeps: methods of records.
+    permanent: Vec<Value>,
+}
+
+impl Library {
+    /// All of its values, for the collector.
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let members = self.methods.values().chain(self.properties.values()).flat_map(|members| members.values());
+        let named = self.builtins.values().chain(self.constructors.values()).chain(self.type_functions.values());
+        members.chain(named).chain(&self.permanent)
+    }
 }
 
 /// How a [`Vm`] is set up.
@@ -158,14 +175,9 @@ impl Vm {
             stack: Stack::new(),
             functions: Vec::new(),
             modules: Vec::new(),
-            builtins: HashMap::new(),
-            constructors: HashMap::new(),
-            methods: HashMap::new(),
-            properties: HashMap::new(),
-            type_functions: HashMap::new(),
+            library: Library::default(),
             namespaces: Vec::new(),
             native_modules: HashMap::new(),
-            permanent: Vec::new(),
             live_imports: Vec::new(),
             no_module: Box::leak(Box::new(Module::new("".into(), "".into(), 0))),
             holders: HashMap::new(),

@@ -34,7 +34,7 @@ fn collect(runtime: &mut Runtime, roots: &[Value]) {
     let roots = roots.to_vec();
     let types = std::mem::take(&mut runtime.types);
     runtime.heap.collect(&mut |marker| {
-        types.mark_roots(marker);
+        types.for_each_root(&mut |value| marker.mark_word(value.0));
         roots.iter().for_each(|root| marker.mark_word(root.0));
     });
     runtime.types = types;

@@ -5,7 +5,6 @@ use super::layout_error::LayoutError;
 use super::record::{EnumType, RecordType};
 use super::type_id::{FIXED_TYPES, TypeId};
 use super::type_info::{FunctionType, Representation, TypeInfo, TypeKind};
-use crate::heap::Marker;
 use crate::value::object::Kind;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::Thrown;
@@ -222,15 +221,13 @@ impl TypeTable {
 
     // ------------------------------------------------------------ roots
 
-    /// Marks what the table refers to: types as values, methods, constructors.
-    pub fn mark_roots(&self, marker: &mut Marker) {
+    /// Calls `visit` with what the table refers to: types as values, methods, constructors.
+    pub fn for_each_root(&self, visit: &mut dyn FnMut(Value)) {
         for info in &self.types {
-            marker.mark_word(info.value.0);
+            visit(info.value);
             if let TypeKind::Record(record) = &info.kind {
-                marker.mark_word(record.constructor.get().0);
-                for method in record.methods.borrow().values() {
-                    marker.mark_word(method.function.0);
-                }
+                visit(record.constructor.get());
+                record.methods.borrow().values().for_each(|method| visit(method.function));
             }
         }
     }
