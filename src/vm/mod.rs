@@ -156,6 +156,8 @@ pub struct VmConfig {
 
 /// Machine stack kept free for what runs between two checks.
 const MACHINE_STACK_RESERVE: usize = 512 * 1024;
+/// What is kept free of a small stack, as C gives some of its threads: a callback there is refused rather than run to the end of it.
+const LEAST_MACHINE_STACK_RESERVE: usize = if cfg!(debug_assertions) { 128 * 1024 } else { 48 * 1024 };
 
 impl Vm {
     /// An interpreter without builtins; see [`Vm::install`].
@@ -203,7 +205,7 @@ impl Vm {
     pub fn use_this_thread(&mut self) {
         self.machine_stack_limit = stacker::remaining_stack().map_or(0, |left| {
             let here = 0u8;
-            let reserve = MACHINE_STACK_RESERVE.min(left / 4);
+            let reserve = (left / 4).clamp(LEAST_MACHINE_STACK_RESERVE, MACHINE_STACK_RESERVE);
             (&raw const here as usize).saturating_sub(left.saturating_sub(reserve))
         });
     }

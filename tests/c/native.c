@@ -104,3 +104,28 @@ void minmax(const int *xs, int n, int *low, int *high) {
 }
 const char *status_text(int status) { return status == 3 ? "a negative number" : "fine"; }
 void say(const char *text) { printf("%s\n", text); }
+
+/* Calls a visitor once on a thread with a stack of its own size. */
+int on_stack_of(size_t bytes, visitor f, void *data) {
+    pthread_attr_t attributes;
+    pthread_t t;
+    job j = {f, data, 1, 0};
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, bytes);
+    if (pthread_create(&t, &attributes, work, &j) != 0) return -1;
+    pthread_join(t, 0);
+    return j.sum;
+}
+/* A thread that goes on calling until the process ends, and is waited for by nobody. */
+static void *work_on(void *p) {
+    job *j = p;
+    for (int i = 0;; i++) j->f(j->data, i);
+    return 0;
+}
+static job endless_job;
+void start_endless(visitor f, void *data) {
+    pthread_t t;
+    endless_job = (job){f, data, 0, 0};
+    pthread_create(&t, 0, work_on, &endless_job);
+    pthread_detach(t);
+}
