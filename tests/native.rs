@@ -249,11 +249,23 @@ fn structs_of_every_size_and_class_go_by_value() {
     assert_eq!(String::from_utf8_lossy(&by_libffi.stdout).trim(), count, "{}", String::from_utf8_lossy(&by_libffi.stderr));
 }
 
+fn library_that_needs_one_that_is_gone(folder: &Path) {
+    let file = |name: &str| folder.join(name);
+    std::fs::write(file("gone.c"), "int gone(void) { return 1; }").unwrap();
+    std::fs::write(file("needy.c"), "int gone(void); int needy(void) { return gone(); }").unwrap();
+    build(folder, &file("gone.c"), "libgone.so");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(file("libneedy.so")).arg(file("needy.c")).arg("-L").arg(folder).arg("-lgone");
+    assert!(compiler.status().unwrap().success());
+    std::fs::remove_file(file("libgone.so")).unwrap();
+}
+
 #[test]
 fn scripts_of_the_own_library_do_as_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
     build(folder.path(), &sources.join("native.c"), "libnative.so");
+    library_that_needs_one_that_is_gone(folder.path());
     let mut scripts: Vec<PathBuf> = std::fs::read_dir(&sources).unwrap().map(|entry| entry.unwrap().path()).collect();
     scripts.retain(|path| path.extension().is_some_and(|extension| extension == "cot"));
     scripts.sort();
@@ -262,5 +274,28 @@ fn scripts_of_the_own_library_do_as_they_say() {
         let copy = folder.path().join(script.file_name().unwrap());
         std::fs::copy(&script, &copy).unwrap();
         run_in_all_modes(&copy);
+    }
+}
+
+/// Each message in the tables of the reference is one that a script provokes.
+#[test]
+fn the_table_of_what_is_refused_is_true() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/reference/calls_refused.md")).unwrap();
+    let mut expected = String::new();
+    for entry in std::fs::read_dir(root.join("tests/c")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("refused") {
+            expected += &std::fs::read_to_string(path).unwrap();
+        }
+    }
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with('|') && !line.contains("---")).collect();
+    let last_cell = |row: &str| row.trim_end_matches('|').rsplit('|').next().unwrap_or_default().trim().to_string();
+    let messages: Vec<String> = rows.iter().map(|row| last_cell(row)).filter(|cell| cell.starts_with('`')).collect();
+    assert!(messages.len() > 20, "the tables were not found");
+    for message in messages {
+        let text = message.trim_matches('`').trim();
+        let is_there = expected.lines().any(|line| line.split_once("# => ").is_some_and(|(_, said)| said.contains(text)));
+        assert!(is_there, "no script says: {text}");
     }
 }

@@ -1,12 +1,13 @@
 //! Imports, and extern blocks as data.
 
 use super::emitter::{Emitter, Register};
+use super::resolve::deep;
 use super::symbol::{NodeKey, Symbol};
 use crate::bytecode::{Constant, Contract, ExternBlock, ExternFunction, ExternParameter, ExternVariable, Op, TypeDescription};
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest_name;
 use crate::source::SourceRange;
-use crate::syntax::tree::{self, Attribute, ExpressionKind, Import, ImportSource};
+use crate::syntax::tree::{self, Attribute, BinaryOperator, ExpressionKind, Import, ImportSource};
 use std::rc::Rc;
 
 /// Attributes of extern functions.
@@ -213,22 +214,44 @@ impl<'t> Emitter<'t, '_> {
         None
     }
 
-    /// Attributes as data, their arguments as they are written.
-    fn contracts(&self, attributes: &[Attribute]) -> Vec<Contract> {
-        let contracts = attributes.iter().filter(|a| &*a.name.text != "symbol").map(|attribute| Contract {
-            name: Rc::clone(&attribute.name.text),
-            arguments: attribute.arguments.iter().map(|argument| self.argument_text(argument)).collect(),
-            range: attribute.range,
-        });
-        contracts.collect()
+    /// Attributes as data, their arguments as they are written, but for constants, which appear by their values.
+    fn contracts(&mut self, attributes: &[Attribute]) -> Vec<Contract> {
+        let mut contracts = Vec::new();
+        for attribute in attributes.iter().filter(|attribute| &*attribute.name.text != "symbol") {
+            let takes_values = matches!(&*attribute.name.text, "sized_by" | "on_error");
+            let arguments = attribute.arguments.iter();
+            contracts.push(Contract {
+                name: Rc::clone(&attribute.name.text),
+                arguments: arguments.map(|argument| self.argument_text(argument, takes_values)).collect(),
+                range: attribute.range,
+            });
+        }
+        contracts
     }
 
-    fn argument_text(&self, argument: &tree::Argument) -> Rc<str> {
-        let range = argument.value.range;
-        let text = self.sources.file(range).map_or("", |file| file.slice(range));
+    fn argument_text(&mut self, argument: &tree::Argument, takes_values: bool) -> Rc<str> {
+        let text = if takes_values { self.value_text(&argument.value) } else { self.source_text(argument.value.range) };
         match &argument.name {
             Some(name) => format!("{}: {text}", name.text).into(),
             None => text.into(),
+        }
+    }
+
+    fn source_text(&self, range: SourceRange) -> String {
+        self.sources.file(range).map_or("", |file| file.slice(range)).to_string()
+    }
+
+    fn value_text(&mut self, value: &tree::Expression) -> String {
+        if let ExpressionKind::Binary { operator: BinaryOperator::Multiply, left, right, .. } = &value.kind {
+            return deep(|| format!("{} * {}", self.value_text(left), self.value_text(right)));
+        }
+        // A parameter means nothing here, so its name stays.
+        match self.known_constant(value) {
+            Some(Constant::Nil) => "nil".to_string(),
+            Some(Constant::Bool(value)) => value.to_string(),
+            Some(Constant::Int(value)) => value.to_string(),
+            Some(Constant::Float(value)) => format!("{value:?}"),
+            _ => self.source_text(value.range),
         }
     }
 }

@@ -338,6 +338,12 @@ impl<'t> Resolver<'t, '_> {
         for item in items {
             match item {
                 ExternItem::Function(function) => {
+                    let own = function.parameters.iter().flat_map(|parameter| &parameter.attributes);
+                    for attribute in own.chain(&function.attributes) {
+                        for argument in &attribute.arguments {
+                            self.contract_value(&argument.value, &function.parameters);
+                        }
+                    }
                     for parameter in &function.parameters {
                         self.type_name(&parameter.target);
                     }
@@ -346,11 +352,31 @@ impl<'t> Resolver<'t, '_> {
                     }
                 }
                 ExternItem::Variable { target, .. } => self.type_name(target),
-                // The attributes' arguments are no expressions of the language: they name parameters.
                 ExternItem::Declaration(statement) => self.statement(statement, true),
             }
         }
         self.scopes.pop();
+    }
+
+    /// An argument of a contract is no expression of the language: its names are those of parameters first, of other C functions, or
+    /// words of the attribute. What is left may be a constant.
+    fn contract_value(&mut self, value: &'t tree::Expression, parameters: &[tree::ExternParameter]) {
+        match &value.kind {
+            ExpressionKind::Name { name, id } => {
+                let is_parameter = parameters.iter().any(|parameter| parameter.name.text == *name);
+                if !is_parameter && let Some(symbol) = self.find(name) {
+                    self.meanings[id.0 as usize] = symbol;
+                }
+            }
+            ExpressionKind::Unary { operand, .. } => self.contract_value(operand, parameters),
+            ExpressionKind::Parenthesized(inner) => self.contract_value(inner, parameters),
+            ExpressionKind::Field { object, .. } => self.contract_value(object, parameters),
+            ExpressionKind::Binary { left, right, .. } => {
+                self.contract_value(left, parameters);
+                self.contract_value(right, parameters);
+            }
+            _ => {}
+        }
     }
 
     // ------------------------------------------------------------ places

@@ -87,6 +87,8 @@ impl CallbackShape {
         }
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for (i, &type_id) in function.parameters.iter().enumerate() {
+            // `void` can be a result, but no parameter.
+            conversion_of(types, type_id).map_err(|why| format!("parameter {} is {}, {why}", i + 1, types.name(type_id)))?;
             parameters.push(ResultPlan::of(types, type_id, &format!("parameter {}", i + 1))?);
         }
         let conversion = match function.result {

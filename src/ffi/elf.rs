@@ -1,5 +1,7 @@
-//! The names that a library exports, read from its file: for suggestions when a symbol is missing.
+//! What a library's file says of itself, for messages: the names that it exports, for suggestions when a symbol is missing, and the
+//! machine that it was made for, of which the loader does not speak.
 
+use std::io::Read;
 use std::path::Path;
 
 /// Libraries beyond this size are not read for a suggestion.
@@ -14,6 +16,43 @@ pub(super) fn exported_names(path: &Path) -> Vec<String> {
     }
     std::fs::read(path).ok().and_then(|file| names_in(&file)).unwrap_or_default()
 }
+
+/// The machine that an ELF library was made for, if it is another one than this.
+pub(super) fn other_machine(path: &Path) -> Option<String> {
+    let mut file = std::fs::File::open(path).ok()?;
+    let mut header = [0; 20];
+    file.read_exact(&mut header).ok()?;
+    foreign_machine(&header)
+}
+
+fn foreign_machine(header: &[u8]) -> Option<String> {
+    if header.get(..4)? != b"\x7fELF" {
+        return None;
+    }
+    let own = MACHINES.iter().find(|(_, name)| *name == std::env::consts::ARCH)?;
+    let is_big_endian = header[5] == 2;
+    let machine = if is_big_endian { header[18] as usize * 256 + header[19] as usize } else { number(header, 18, 2)? };
+    let bits = if header[4] == 1 { 32 } else { 64 };
+    if machine == own.0 && bits == 64 {
+        return None;
+    }
+    let known = MACHINES.iter().find(|(number, _)| *number == machine);
+    let name = known.map_or_else(|| format!("machine {machine}"), |(_, name)| name.to_string());
+    Some(format!("made for {name} of {bits} bits, not for {} of 64", own.1))
+}
+
+/// Machines by ELF's number, by the names that Rust has for them.
+const MACHINES: [(usize, &str); 9] = [
+    (3, "x86"),
+    (8, "mips"),
+    (20, "powerpc"),
+    (21, "powerpc64"),
+    (22, "s390x"),
+    (40, "arm"),
+    (62, "x86_64"),
+    (183, "aarch64"),
+    (243, "riscv64"),
+];
 
 fn names_in(file: &[u8]) -> Option<Vec<String>> {
     // 64 bits, little-endian.
@@ -63,6 +102,20 @@ pub(super) fn number(bytes: &[u8], at: usize, size: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_machine_of_another_library_is_told() {
+        let mut header = std::fs::read("/proc/self/exe").unwrap()[..20].to_vec();
+        assert_eq!(foreign_machine(&header), None);
+        header[18..].copy_from_slice(&[22, 0]);
+        let own = std::env::consts::ARCH;
+        assert_eq!(foreign_machine(&header), Some(format!("made for s390x of 64 bits, not for {own} of 64")));
+        // Its bytes stand the other way round there.
+        header[5] = 2;
+        header[18..].copy_from_slice(&[0, 22]);
+        assert_eq!(foreign_machine(&header), Some(format!("made for s390x of 64 bits, not for {own} of 64")));
+        assert_eq!(foreign_machine(b"#!/bin/sh and more than 20 bytes"), None);
+    }
 
     #[test]
     fn damaged_files_give_no_names() {

@@ -1,6 +1,6 @@
 //! Finding and loading libraries, and looking up their symbols.
 
-use super::elf::exported_names;
+use super::elf::{exported_names, other_machine};
 use super::loader_cache::versions_of;
 use crate::value::nearest_name;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -124,6 +124,10 @@ fn symbol_type(_address: usize) -> Option<u8> {
 
 /// Loads a library by a name as scripts write it: a path, a file name, or a bare name. Adds to `tried` what failed and why.
 pub(super) fn load(name: &str, base: Option<&Path>, search: &[PathBuf], tried: &mut Vec<String>) -> Option<LoadedLibrary> {
+    if name.is_empty() || name.contains('\0') {
+        tried.push("no library has a name that is empty or holds a NUL".to_string());
+        return None;
+    }
     for file in candidates(name, base, search) {
         if file.contains('/') && !Path::new(&file).exists() {
             tried.push(format!("{file}: no such file"));
@@ -168,6 +172,9 @@ fn is_file_name(name: &str) -> bool {
 /// What the loader says, without the file's name, which stands before it anyway.
 fn reason(error: &libloading::Error, file: &str) -> String {
     let text = error.source().map_or_else(|| error.to_string(), |source| source.to_string());
+    if let Some(machine) = other_machine(Path::new(file)) {
+        return machine;
+    }
     let text = text.trim_matches('"');
     text.strip_prefix(file).map_or(text, |rest| rest.trim_start_matches([':', ' '])).to_string()
 }

@@ -2,7 +2,7 @@
 
 use super::block::{Block, Ffi};
 use super::call::c_function;
-use super::contract::Contracts;
+use super::contract::{Contracts, Failure};
 use super::library::LoadedLibrary;
 use super::owned::no_release_function;
 use super::plan::Plan;
@@ -149,15 +149,28 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
         if contract.is_nonnull && !(is_pointer(id) || is_function || id == TypeId::CSTR) {
             return Err(format!("parameter {number}: @nonnull stands on a pointer, not on {name}"));
         }
+        if contract.is_kept && runtime.types.info(id).pointers.is_empty() && id != TypeId::CSTR {
+            return Err(format!("parameter {number}: @keeps stands on a pointer, not on {name}"));
+        }
     }
-    let number = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Integer { .. } | TypeKind::Enum(_));
-    use super::contract::Failure;
+    check_failure_result(runtime, contracts, result)
+}
+
+/// Whether the function has a result that `@throws` can tell a failure by.
+fn check_failure_result(runtime: &Runtime, contracts: &Contracts, result: TypeId) -> Result<(), String> {
+    let info = runtime.types.info(result);
+    let is_signed = info.integer().map(|(_, is_signed)| is_signed);
+    let is_address = matches!(info.kind, TypeKind::Pointer { .. } | TypeKind::Function(_)) || result == TypeId::CSTR;
     match contracts.failure {
-        Some(Failure::NonZero | Failure::Negative) if !number(result) => Err(format!(
-            "@throws(nonzero) and @throws(negative) stand on an integer result, not on {}",
-            runtime.types.name(result)
-        )),
-        Some(_) if result == TypeId::VOID => Err("@throws stands on a function with a result".to_string()),
+        Some(Failure::NonZero | Failure::Negative) if is_signed.is_none() => {
+            Err(format!("@throws(nonzero) and @throws(negative) stand on an integer result, not on {}", info.name))
+        }
+        Some(Failure::Negative) if is_signed == Some(false) => {
+            Err(format!("@throws(negative) stands on a result that can be negative, not on {}", info.name))
+        }
+        Some(Failure::Errno) if is_signed.is_none() && !is_address => {
+            Err(format!("@throws stands on an integer or pointer result, not on {}", info.name))
+        }
         _ => Ok(()),
     }
 }
@@ -178,6 +191,7 @@ impl CFunction {
             Ok(contracts) => contracts.clone(),
             Err(why) => return self.refuse(runtime, why),
         };
+        self.check_neighbours(runtime, &contracts)?;
         let plan = match Plan::new(&runtime.types, self.name.clone(), &self.signature, contracts, self.block.ffi.config.by_libffi)
         {
             Ok(plan) => plan,
@@ -189,6 +203,23 @@ impl CFunction {
         }
         let (address, plan) = self.bound.get_or_init(|| (address, plan));
         Ok((*address, plan))
+    }
+
+    /// Whether the C functions that contracts name are declared: C is not called before it is known how to go on afterwards.
+    fn check_neighbours(&self, runtime: &mut Runtime, contracts: &Contracts) -> Result<(), Thrown> {
+        if contracts.owned.is_some() {
+            self.release(runtime, None)?;
+        }
+        for (i, _) in contracts.parameters.iter().enumerate().filter(|(_, contract)| contract.owned.is_some()) {
+            self.release(runtime, Some(i))?;
+        }
+        match &contracts.failure_text {
+            Some(text) if self.neighbour(text).is_none() => {
+                let why = format!("text: {text} names a C function that is not declared; declare it in an extern block");
+                self.refuse(runtime, &why)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The C function that releases the result, or what the `@out` parameter at an index gives.
