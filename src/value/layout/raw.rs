@@ -142,13 +142,13 @@ impl Runtime {
         }
     }
 
-    /// Calls `visit` for each word, of bytes at an address of managed memory, where the object's type says that a pointer stands; with
-    /// its offset from the address.
+    /// Calls `visit` for each pointer that, as the object's type says, stands in or reaches into bytes at an address of managed memory;
+    /// with its offset from the address.
     pub(super) fn for_each_pointer(
         &mut self,
         address: usize,
         count: usize,
-        visit: &mut dyn FnMut(&mut Runtime, usize) -> Result<(), Thrown>,
+        visit: &mut dyn FnMut(&mut Runtime, isize) -> Result<(), Thrown>,
     ) -> Result<(), Thrown> {
         if !self.heap.is_managed(address) {
             return Ok(());
@@ -166,8 +166,8 @@ impl Runtime {
         while element < address + count {
             for &offset in pointers.iter() {
                 let word = element + offset as usize;
-                if word >= address && word + 8 <= address + count {
-                    visit(self, word - address)?;
+                if word < address + count && word + 8 > address {
+                    visit(self, word as isize - address as isize)?;
                 }
             }
             element += size;

@@ -371,7 +371,7 @@ impl Runtime {
             }
         }
         // A cast may show as plain numbers what the object itself has pointers in.
-        if size * count >= 8 && !self.is_content(from, type_id) {
+        if size * count > 0 && !self.is_content(from, type_id) {
             self.check_bytes(address, from, size * count)?;
         }
         Ok(())
@@ -392,11 +392,12 @@ impl Runtime {
     }
 
     /// Checks the pointers among bytes that are going to be copied: managed memory may hold some although it is seen as bytes.
+    /// A pointer of which only a part is copied counts: the rest may follow.
     pub(super) fn check_bytes(&mut self, address: usize, from: usize, count: usize) -> Result<(), Thrown> {
         self.for_each_pointer(from, count, &mut |runtime, offset| {
-            // SAFETY: the word lies within the bytes at `from`, which can be read.
-            let word = unsafe { super::load::read::<usize>(from + offset) };
-            runtime.check_store(Value::NIL, address + offset, word)
+            // SAFETY: a pointer of the object around `from` stands there.
+            let word = unsafe { super::load::read::<usize>(from.wrapping_add_signed(offset)) };
+            runtime.check_store(Value::NIL, address.wrapping_add_signed(offset), word)
         })
     }
 
