@@ -363,3 +363,40 @@ fn the_test_command_blesses_diagnostics() {
     assert!(text.starts_with("error: uncaught value: 1\n  --> a.cot:1:1\n"), "{text}");
     assert_eq!(run_in(folder.path(), &["test"]).0, 0);
 }
+
+#[test]
+fn completions_and_the_manual_know_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (status, script, errors) = run(&["completions", shell]);
+        assert_eq!((status, errors.as_str()), (0, ""), "{shell}");
+        for word in ["cotter", "check", "pin-checks"] {
+            assert!(script.contains(word), "{word} is missing for {shell}");
+        }
+    }
+    let (status, _, errors) = run(&["completions", "csh"]);
+    assert_eq!(status, 2);
+    assert!(errors.contains("bash"), "{errors}");
+    let (status, manual, _) = run(&["manual"]);
+    assert_eq!(status, 0);
+    for word in [".TH cotter 1", "\\-\\-pin\\-checks", "COTTER_DENY_FFI", "cotter\\-check"] {
+        assert!(manual.contains(word), "{word} is missing in:\n{manual}");
+    }
+}
+
+#[test]
+fn a_debian_package_holds_the_program_and_what_belongs_to_it() {
+    if !Command::new("dpkg-deb").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: no dpkg-deb to build a package with");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/deb.sh");
+    let built = Command::new(script).arg(env!("CARGO_BIN_EXE_cotter")).arg(folder.path()).output().expect("a shell");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let package = std::fs::read_dir(folder.path()).expect("a folder").next().expect("a package").expect("readable").path();
+    let listed = Command::new("dpkg-deb").arg("--contents").arg(&package).output().expect("dpkg-deb");
+    let listed = String::from_utf8(listed.stdout).expect("text");
+    for path in ["./usr/bin/cotter", "man1/cotter.1.gz", "completions/cotter", "cotter/copyright", "examples/zlib_crc32.cot"] {
+        assert!(listed.contains(path), "{path} is missing in:\n{listed}");
+    }
+}

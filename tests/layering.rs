@@ -33,6 +33,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libloading", &["ffi"]),
     ("rustyline", &["cli/repl.rs"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli/install.rs"]),
     ("similar", &["cli/test", "cli/fmt.rs"]),
     ("regex", &["builtins"]),
     ("jiff", &["builtins/time.rs"]),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub const MISSING_COMMANDS: [&str; 4] = ["bind", "doc", "lsp", "verify"];
 
 /// The commands there are, for suggestions.
-pub const COMMANDS: [&str; 6] = ["check", "dump", "fmt", "repl", "run", "test"];
+pub const COMMANDS: [&str; 8] = ["check", "completions", "dump", "fmt", "manual", "repl", "run", "test"];
 
 const EXAMPLES: &str = "\
 Without arguments: the REPL on a terminal, otherwise the script on standard input.
@@ -50,6 +50,16 @@ pub enum Command {
     Dump(Dump),
     /// Run scripts and compare them with what their comments expect
     Test(Test),
+    /// Print the script that makes a shell complete `cotter`
+    Completions(Completions),
+    /// Print the manual page
+    Manual,
+}
+
+#[derive(Args, Debug)]
+pub struct Completions {
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Args, Debug)]

@@ -20,6 +20,7 @@ mod dump;
 pub mod environment;
 mod fmt;
 mod highlight;
+mod install;
 mod meta;
 mod nearest;
 mod repl;
@@ -74,5 +75,7 @@ fn dispatch() -> Status {
         Some(Command::Dump(dump)) => dump::dump(dump),
         Some(Command::Fmt(fmt)) => fmt::fmt(fmt),
         Some(Command::Test(test)) => test::command(test),
+        Some(Command::Completions(completions)) => install::completions(&completions),
+        Some(Command::Manual) => install::manual(),
     }
 }

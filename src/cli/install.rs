@@ -1,0 +1,32 @@
+//! What belongs beside the program once it is installed: completions for shells, and the manual page. Both come from the description of
+//! the command line, so they cannot disagree with it.
+
+use super::Status;
+use super::arguments::{Arguments, Completions};
+use clap::CommandFactory;
+use std::io::Write;
+
+/// Prints the script that makes a shell complete `cotter`.
+pub fn completions(completions: &Completions) -> Status {
+    let mut script = Vec::new();
+    clap_complete::generate(completions.shell, &mut Arguments::command(), "cotter", &mut script);
+    print(&script)
+}
+
+/// Prints the manual page, for `man -l`.
+pub fn manual() -> Status {
+    let mut page = Vec::new();
+    match clap_mangen::Man::new(Arguments::command()).render(&mut page) {
+        Ok(()) => print(&page),
+        Err(_) => Status::FAILED,
+    }
+}
+
+/// Nobody who reads the first lines only is told that the rest could not be written.
+fn print(bytes: &[u8]) -> Status {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        Ok(()) => Status::OK,
+        Err(_) => Status::CLOSED_PIPE,
+    }
+}
