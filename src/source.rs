@@ -119,6 +119,11 @@ impl SourceMap {
         Ok(file)
     }
 
+    /// All files, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = &Rc<SourceFile>> {
+        self.files.iter()
+    }
+
     /// The file that holds a range.
     pub fn file(&self, range: SourceRange) -> Option<&Rc<SourceFile>> {
         if range.is_nowhere() {

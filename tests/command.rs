@@ -75,7 +75,7 @@ fn the_version_is_one_line() {
 fn help_lists_the_commands_there_are() {
     let (status, output, errors) = run(&["--help"]);
     assert_eq!((status, errors.as_str()), (0, ""));
-    for word in ["run", "check", "fmt", "dump", "test", "--pin-checks", "--max-heap", "COTTER_DENY_FFI"] {
+    for word in ["run", "check", "doc", "fmt", "dump", "test", "--pin-checks", "--max-heap", "COTTER_DENY_FFI"] {
         assert!(output.contains(word), "{word} is missing in:\n{output}");
     }
     for word in ["bind", "lsp", "verify"] {
@@ -98,7 +98,7 @@ fn wrong_usage_is_status_2() {
 
 #[test]
 fn commands_of_later_versions_are_named() {
-    for name in ["bind", "doc", "lsp", "verify"] {
+    for name in ["bind", "lsp", "verify"] {
         let (status, _, errors) = run(&[name, "x"]);
         assert_eq!(status, 2);
         assert!(errors.starts_with(&format!("error: this version of cotter has no command `{name}`\n")), "{errors}");
@@ -334,12 +334,14 @@ fn the_test_command_counts_and_shows_differences() {
     let (status, output, errors) = run_in(folder.path(), &["test"]);
     assert_eq!((status, errors.as_str()), (1, ""));
     assert_eq!(
-        output,
+        timeless(&output),
         "FAILED  ./bad.cot\n    output differs:\n    --- expected\n    +++ actual\n    @@ -1 +1 @@\n    -2\n    +1\n\
          skipped ./needy.cot: needs libno_such_thing.so.9\n2 passed, 1 failed, 1 skipped\n"
     );
     let (status, output, _) = run_in(folder.path(), &["test", "--modes", "--filter", "good"]);
-    assert_eq!((status, output.as_str()), (0, "3 passed, 0 failed, 0 skipped\n"));
+    assert_eq!((status, timeless(&output).as_str()), (0, "3 passed, 0 failed, 0 skipped\n"));
+    let (status, output, _) = run_in(folder.path(), &["test", "--verbose", "good.cot"]);
+    assert_eq!((status, timeless(&output).as_str()), (0, "passed  good.cot (TIME)\n1 passed, 0 failed, 0 skipped\n"));
     assert_eq!(run_in(folder.path(), &["test", "--no-skip", "needy.cot"]).0, 1);
 }
 
@@ -399,4 +401,125 @@ fn a_debian_package_holds_the_program_and_what_belongs_to_it() {
     for path in ["./usr/bin/cotter", "man1/cotter.1.gz", "completions/cotter", "cotter/copyright", "examples/zlib_crc32.cot"] {
         assert!(listed.contains(path), "{path} is missing in:\n{listed}");
     }
+}
+
+/// What `cotter test` prints, without the times in it, which differ from run to run.
+fn timeless(output: &str) -> String {
+    let without = |line: &str| match line.rsplit_once(" skipped in ") {
+        Some((before, time)) if time.ends_with('s') => format!("{before} skipped\n"),
+        _ => match line.rsplit_once(" (") {
+            Some((before, time)) if time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("{before} (TIME)\n")
+            }
+            _ => format!("{line}\n"),
+        },
+    };
+    output.lines().map(without).collect()
+}
+
+#[test]
+fn the_test_command_writes_expectations() {
+    let folder = folder_with(&[
+        ("new.cot", "print(1)\nprint(\"two\")\n"),
+        ("old.cot", "print(1)  # => 2\nfor i in 0..2 {\n    print(i)  # => 0\n}\n# => gone\nthrow Error(\"no\")\n"),
+        ("file.cot", "print(1)\n"),
+        ("file.out", "2\n"),
+        ("right.cot", "print(1)  # => 1"),
+        ("endless.cot", "print(1)\nwhile true { }\n"),
+    ]);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("text");
+    let (status, output, _) = run_in(folder.path(), &["test", "--update", "--timeout=1"]);
+    assert_eq!(status, 1, "what does not end has failed:\n{output}");
+    assert!(output.ends_with("s\n") && output.contains("1 passed, 3 updated, 1 failed, 0 skipped in "), "{output}");
+    assert!(output.contains("updated ./new.cot\n"), "{output}");
+    assert_eq!(read("new.cot"), "print(1)\nprint(\"two\")\n# => 1\n# => two\n");
+    assert_eq!(
+        read("old.cot"),
+        "print(1)  # => 1\nfor i in 0..2 {\n    print(i)  # => 0\n}\n# => 1\nthrow Error(\"no\")  # error: Error: no\n"
+    );
+    assert_eq!((read("file.cot").as_str(), read("file.out").as_str()), ("print(1)\n", "1\n"));
+    assert_eq!((read("right.cot").as_str(), read("endless.cot").as_str()), ("print(1)  # => 1", "print(1)\nwhile true { }\n"));
+    std::fs::remove_file(folder.path().join("endless.cot")).expect("removed");
+    assert_eq!(run_in(folder.path(), &["test"]).0, 0);
+    assert_eq!(run_in(folder.path(), &["test", "--update", "--modes"]).0, 2, "only one mode can say what is right");
+}
+
+const SHAPES: &str = "\
+## Shapes of all kinds.
+
+import math
+
+## The area of a circle of a radius.
+##
+##     print(area(1))          # => 3.14
+##     print(shapes.area(2))   # => 12.57
+fn area(r) => math.round(math.pi * r ** 2 * 100) / 100
+
+## A point.
+struct Point {
+    ## To the right.
+    x: f64
+    y: f64
+    ## How far it is from the origin.
+    ##
+    ##     Point(3, 4).norm()
+    ##     throw Error(\"always\")   # error: Error: always
+    fn norm(self) => math.hypot(self.x, self.y)
+}
+print(\"loaded\")   # => loaded
+";
+
+#[test]
+fn examples_in_doc_comments_are_tests() {
+    let folder = folder_with(&[("shapes.cot", SHAPES)]);
+    let (status, output, errors) = run_in(folder.path(), &["test", "-v"]);
+    assert_eq!((status, errors.as_str()), (0, ""), "{output}");
+    assert_eq!(
+        timeless(&output),
+        "passed  ./shapes.cot (TIME)\npassed  ./shapes.cot: example of area (TIME)\n\
+         passed  ./shapes.cot: example of Point.norm (TIME)\n3 passed, 0 failed, 0 skipped\n"
+    );
+    std::fs::write(folder.path().join("shapes.cot"), SHAPES.replace("12.57", "12.58")).expect("written");
+    let (status, output, _) = run_in(folder.path(), &["test", "--filter", "example of area"]);
+    assert_eq!(status, 1);
+    assert!(
+        output.starts_with("FAILED  ./shapes.cot: example of area\n") && output.contains("\n    -12.58\n    +12.57\n"),
+        "{output}"
+    );
+    assert!(output.contains("0 passed, 1 failed, 0 skipped in "), "{output}");
+}
+
+#[test]
+fn documentation_of_names_and_files() {
+    let (status, output, errors) = run(&["doc", "list.push"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    assert!(output.starts_with("list.push(...xs)\n  "), "{output}");
+    let (status, output, _) = run(&["doc", "sqlite"]);
+    assert!(status == 0 && output.contains("\n    .transaction(f) "), "{output}");
+    let (status, output, _) = run(&["doc"]);
+    assert!(status == 0 && output.contains(" zlib\n") && output.contains(" print "), "{output}");
+    assert_eq!(
+        run(&["doc", "math.sqr"]),
+        (1, String::new(), "error: there is no documentation of `math.sqr`\n  help: did you mean `math.sqrt`?\n".to_string())
+    );
+    let folder = folder_with(&[("shapes.cot", SHAPES)]);
+    let (status, output, _) = run_in(folder.path(), &["doc", "shapes.cot"]);
+    assert_eq!(status, 0);
+    assert_eq!(
+        output,
+        "shapes\n  Shapes of all kinds.\n\n  area(r)       The area of a circle of a radius.\n  struct Point  A point.\n    \
+         .x: f64     To the right.\n    .y: f64\n    .norm()     How far it is from the origin.\n"
+    );
+    let (status, output, _) = run_in(folder.path(), &["doc", "shapes.cot", "Point.norm"]);
+    assert_eq!(status, 0);
+    assert!(output.starts_with("Point.norm()\n  How far it is from the origin.\n\n      Point(3, 4).norm()\n"), "{output}");
+    assert_eq!(
+        run_in(folder.path(), &["doc", "shapes.cot", "areas"]).2,
+        "error: there is no documentation of `areas` in shapes.cot\n  help: did you mean `area`?\n"
+    );
+    assert_eq!(
+        run_in(folder.path(), &["doc", "shapes"]).2.lines().last(),
+        Some("  help: for the file say `cotter doc shapes.cot`")
+    );
+    assert_eq!(run_in(folder.path(), &["doc", "gone.cot"]).0, 2);
 }

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         folder: None,
         no_skip: is_set("CI"),
         bless: is_set("COTTER_BLESS"),
+        update: false,
     };
     let mut trials = Vec::new();
     for script in scripts {

@@ -220,6 +220,7 @@ fn settings() -> Settings {
         folder: None,
         no_skip: true,
         bless: false,
+        update: false,
     }
 }
 

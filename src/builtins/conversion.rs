@@ -15,12 +15,12 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "int", signature: "(x, base = 10)", minimum: 1, maximum: 2, function: int, doc: "The int of a number (a float without its fraction), of a bool, or of a text: white space around it, a sign, `_` between digits and in base 10 the prefixes `0x 0o 0b` are fine; `base` is 2 to 36. What does not parse or fit is a `ValueError`." },
+    NativeEntry { name: "int", signature: "(x, base = 10)", minimum: 1, maximum: 2, function: int, doc: "The int of a number (a float without its fraction), of a bool, or of a text: white space around it, a sign, `_` between digits and in base 10 the prefixes `0x 0o 0b` are fine; `base` is 2 to 36. What does not parse or fit is a `ValueError`.\n\n    print(int(\"0x1f\"), int(\" 7 \"), int(3.9), int(\"zz\", base: 36))   # => 31 7 3 1295" },
     NativeEntry { name: "float", signature: "(x)", minimum: 1, maximum: 1, function: float, doc: "The float of a number, of a bool, or of a text (`inf` and `nan` too). What does not parse, or is too large, is a `ValueError`." },
     NativeEntry { name: "bool", signature: "(x)", minimum: 1, maximum: 1, function: bool, doc: "false for nil and false, true for everything else." },
     NativeEntry { name: "string", signature: "(x)", minimum: 1, maximum: 1, function: string, doc: "The same as `str(x)`." },
     NativeEntry { name: "list", signature: "(iterable = [])", minimum: 0, maximum: 1, function: list, doc: "A new list of the elements of an iterable: of a map its keys, of a string its characters." },
-    NativeEntry { name: "map", signature: "(pairs = [])", minimum: 0, maximum: 1, function: map, doc: "A new map of an iterable of pairs `[key, value]`, or a copy of a map. What is no pair is a `TypeError`, a list of another length a `ValueError`." },
+    NativeEntry { name: "map", signature: "(pairs = [])", minimum: 0, maximum: 1, function: map, doc: "A new map of an iterable of pairs `[key, value]`, or a copy of a map. What is no pair is a `TypeError`, a list of another length a `ValueError`.\n\n    print(map([[\"a\", 1], [\"b\", 2]]))   # => [\"a\": 1, \"b\": 2]" },
     NativeEntry { name: "chr", signature: "(n)", minimum: 1, maximum: 1, function: chr, doc: "The character of a code point, as a string; what is no code point is a `ValueError`." },
     NativeEntry { name: "ord", signature: "(s)", minimum: 1, maximum: 1, function: ord, doc: "The code point of a string of one character; any other string is a `ValueError`." },
 ];

@@ -16,17 +16,17 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "print", signature: "(...values, sep: \" \", end: \"\\n\")", minimum: 0, maximum: NativeEntry::ANY, function: print, doc: "Prints the `str` of each value, with `sep` between them and `end` behind the last." },
+    NativeEntry { name: "print", signature: "(...values, sep: \" \", end: \"\\n\")", minimum: 0, maximum: NativeEntry::ANY, function: print, doc: "Prints the `str` of each value, with `sep` between them and `end` behind the last.\n\n    print(\"a\", 1, sep: \"-\", end: \"!\\n\")   # => a-1!" },
     NativeEntry { name: "input", signature: "(prompt = \"\")", minimum: 0, maximum: 1, function: input, doc: "Prints the `str` of the prompt and reads a line of standard input: the line without its end, nil at the end of the input. What is not UTF-8 is a `ValueError`." },
     NativeEntry { name: "assert", signature: "(cond, message = \"assertion failed\")", minimum: 1, maximum: 2, function: assert, doc: "Throws an `AssertionError` with the `str` of `message` if `cond` is nil or false." },
     NativeEntry { name: "str", signature: "(x)", minimum: 1, maximum: 1, function: str, doc: "The text of a value as `print` shows it." },
-    NativeEntry { name: "repr", signature: "(x)", minimum: 1, maximum: 1, function: repr, doc: "The text of a value as it appears inside collections: strings as literals that read back." },
+    NativeEntry { name: "repr", signature: "(x)", minimum: 1, maximum: 1, function: repr, doc: "The text of a value as it appears inside collections: strings as literals that read back.\n\n    print(repr(\"one\\n\"), repr([1, \"two\"]))   # => \"one\\n\" [1, \"two\"]" },
     NativeEntry { name: "type", signature: "(x)", minimum: 1, maximum: 1, function: type_of, doc: "The type of a value; types are values, compared with `==`." },
-    NativeEntry { name: "copy", signature: "(x)", minimum: 1, maximum: 1, function: copy, doc: "A shallow copy: a new list, map or slice of the same elements, a new struct value of the same bytes; what cannot change is its own copy. A value that stands for something else (a file, a generator) is a `TypeError`." },
+    NativeEntry { name: "copy", signature: "(x)", minimum: 1, maximum: 1, function: copy, doc: "A shallow copy: a new list, map or slice of the same elements, a new struct value of the same bytes; what cannot change is its own copy. A value that stands for something else (a file, a generator) is a `TypeError`.\n\n    let xs = [1, [2]]\n    let ys = copy(xs)\n    ys.push(3)\n    print(xs, ys)   # => [1, [2]] [1, [2], 3]" },
     NativeEntry { name: "same", signature: "(a, b)", minimum: 2, maximum: 2, function: same, doc: "Whether both are one value: numbers and strings by type and content, slices by memory, length and type, everything else by identity." },
     NativeEntry { name: "hash", signature: "(x)", minimum: 1, maximum: 1, function: hash, doc: "An int that is equal for equal values, of whatever may be a key of a map; it differs from run to run. What cannot be a key is a `TypeError`." },
-    NativeEntry { name: "weak", signature: "(x)", minimum: 1, maximum: 1, function: weak, doc: "A weak reference to `x`, which does not keep it: `.get()` is `x`, or nil once only weak references were left. Numbers, bools and nil are a `TypeError`." },
-    NativeEntry { name: "Error", signature: "(message, kind = \"Error\", code = nil, cause = nil)", minimum: 1, maximum: 4, function: error, doc: "A new error to `throw`, with the `str` of `message`; `.message .kind .code .cause .trace` give its parts." },
+    NativeEntry { name: "weak", signature: "(x)", minimum: 1, maximum: 1, function: weak, doc: "A weak reference to `x`, which does not keep it: `.get()` is `x`, or nil once only weak references were left. Numbers, bools and nil are a `TypeError`.\n\n    import gc\n    var x = [1]\n    let w = weak(x)\n    print(w.get())   # => [1]\n    x = nil\n    gc.collect()\n    print(w.get())   # => nil" },
+    NativeEntry { name: "Error", signature: "(message, kind = \"Error\", code = nil, cause = nil)", minimum: 1, maximum: 4, function: error, doc: "A new error to `throw`, with the `str` of `message`; `.message .kind .code .cause .trace` give its parts.\n\n    try { throw Error(\"no such user\", kind: \"LookupError\", code: 7) } catch e { print(e.kind, e.code, e) }   # => LookupError 7 no such user" },
 ];
 
 fn print(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

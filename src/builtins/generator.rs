@@ -24,7 +24,7 @@ pub const PROPERTIES: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "next", signature: "(self)", minimum: 1, maximum: 1, function: next, doc: "Runs to the next `yield` and gives its value; nil once there is none, and `done` turns true. An error inside is thrown and ends the generator; a running generator is a `ValueError`." },
+    NativeEntry { name: "next", signature: "(self)", minimum: 1, maximum: 1, function: next, doc: "Runs to the next `yield` and gives its value; nil once there is none, and `done` turns true. An error inside is thrown and ends the generator; a running generator is a `ValueError`.\n\n    fn two() { yield 1; yield 2 }\n    let g = two()\n    print(g.next(), g.next(), g.done, g.next(), g.done)   # => 1 2 false nil true" },
     NativeEntry { name: "close", signature: "(self)", minimum: 1, maximum: 1, function: close, doc: "Ends the generator and runs its pending `defer`s and `finally` blocks." },
 ];
 

@@ -17,8 +17,8 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "parse", signature: "(s)", minimum: 1, maximum: 1, function: parse, doc: "The value that a text describes. Numbers without a fraction and exponent are ints, floats where they do not fit; of equal keys the last one counts. A mistake is a `ValueError` with its line and column." },
-    NativeEntry { name: "format", signature: "(x, indent = nil)", minimum: 1, maximum: 2, function: format, doc: "The text for a value, in one line, or with `indent` (0 to 16 spaces for each level) one item a line. What JSON cannot hold is a `TypeError`; NaN, infinities, and what contains itself are a `ValueError`." },
+    NativeEntry { name: "parse", signature: "(s)", minimum: 1, maximum: 1, function: parse, doc: "The value that a text describes. Numbers without a fraction and exponent are ints, floats where they do not fit; of equal keys the last one counts. A mistake is a `ValueError` with its line and column.\n\n    let x = json.parse(\"\\{\\\"a\\\": [1, 2.5, null]\\}\")\n    print(x[\"a\"])   # => [1, 2.5, nil]" },
+    NativeEntry { name: "format", signature: "(x, indent = nil)", minimum: 1, maximum: 2, function: format, doc: "The text for a value, in one line, or with `indent` (0 to 16 spaces for each level) one item a line. What JSON cannot hold is a `TypeError`; NaN, infinities, and what contains itself are a `ValueError`.\n\n    print(json.format([\"a\": [1, nil], \"b\": true]))   # => {\"a\":[1,null],\"b\":true}" },
 ];
 
 /// How deep values may be nested: what reads and writes them uses the machine's stack, and so does most of what is done with them.

@@ -21,7 +21,7 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "push", signature: "(self, ...xs)", minimum: 1, maximum: NativeEntry::ANY, function: push, doc: "Appends the values." },
+    NativeEntry { name: "push", signature: "(self, ...xs)", minimum: 1, maximum: NativeEntry::ANY, function: push, doc: "Appends the values.\n\n    let xs = [1]\n    xs.push(2, 3)\n    print(xs)   # => [1, 2, 3]" },
     NativeEntry { name: "pop", signature: "(self)", minimum: 1, maximum: 1, function: pop, doc: "Takes the last element off and returns it; an empty list is an `IndexError`." },
     NativeEntry { name: "insert", signature: "(self, i, x)", minimum: 3, maximum: 3, function: insert, doc: "Inserts `x` before the element at `i`, or at the end if `i` is the length; elsewhere it is an `IndexError`." },
     NativeEntry { name: "remove", signature: "(self, i)", minimum: 2, maximum: 2, function: remove, doc: "Takes the element at `i` out and returns it; `IndexError` if there is none." },
@@ -35,7 +35,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "sort", signature: "(self)", minimum: 1, maximum: 1, function: sort, doc: "Sorts in place, stable: numbers (NaN last), strings by their bytes, pointers, or struct values with `<`. Elements that cannot be compared are a `TypeError`, and the list stays as it was." },
     NativeEntry { name: "join", signature: "(self, sep)", minimum: 2, maximum: 2, function: join, doc: "Its strings with `sep` between them. What is no string is a `TypeError`: `xs.map(str)` makes them strings." },
     NativeEntry { name: "copy", signature: "(self)", minimum: 1, maximum: 1, function: copy, doc: "A new list of the same elements." },
-    NativeEntry { name: "flat", signature: "(self)", minimum: 1, maximum: 1, function: flat, doc: "A new list in which elements that are lists are replaced by their elements; one level deep." },
+    NativeEntry { name: "flat", signature: "(self)", minimum: 1, maximum: 1, function: flat, doc: "A new list in which elements that are lists are replaced by their elements; one level deep.\n\n    print([[1], [2, [3]], 4].flat())   # => [1, 2, [3], 4]" },
     NativeEntry { name: "_sort_by_keys", signature: "(self, keys)", minimum: 2, maximum: 2, function: sort_by_keys, doc: "Sorts by a list of keys, one for each element." },
 ];
 

@@ -20,7 +20,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "remove", signature: "(self, k)", minimum: 2, maximum: 2, function: remove, doc: "Takes the key out and returns its value, or nil if it was missing." },
     NativeEntry { name: "keys", signature: "(self)", minimum: 1, maximum: 1, function: keys, doc: "A list of the keys." },
     NativeEntry { name: "values", signature: "(self)", minimum: 1, maximum: 1, function: values, doc: "A list of the values, in the order of their keys." },
-    NativeEntry { name: "items", signature: "(self)", minimum: 1, maximum: 1, function: items, doc: "A list of pairs `[key, value]`." },
+    NativeEntry { name: "items", signature: "(self)", minimum: 1, maximum: 1, function: items, doc: "A list of pairs `[key, value]`.\n\n    for [k, v] in [\"a\": 1].items() { print(k, v) }   # => a 1" },
     NativeEntry { name: "clear", signature: "(self)", minimum: 1, maximum: 1, function: clear, doc: "Takes all entries out, and returns the map." },
     NativeEntry { name: "merge", signature: "(self, m)", minimum: 2, maximum: 2, function: merge, doc: "A new map with the entries of both; where both have a key, the value of `m`." },
     NativeEntry { name: "copy", signature: "(self)", minimum: 1, maximum: 1, function: copy, doc: "A new map with the same entries." },

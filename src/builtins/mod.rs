@@ -2,7 +2,7 @@
 //!
 //! Everything here is declared in tables. A [`Namespace`] is one of them: the functions of a module, the methods of a type, a family
 //! of builtins. From its entries come the names that the compiler knows, the counts and names of arguments that a call is checked
-//! against, `:doc`, `cotter doc` and `docs/reference/library.md` (see [`reference`]). So the line at each entry is for users: what it gives,
+//! against, `:doc`, `cotter doc` and `docs/reference/library.md` (see `session::documentation`). So the line at each entry is for users: what it gives,
 //! in which unit, and which errors.
 //!
 //! Each namespace has a file of its own, and all of them have the same shape: the `Namespace`, its table, its functions in the order of
@@ -21,9 +21,10 @@
 //! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`,
 //! `slice`, `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the
 //! methods `file`), `fs`, `path`, `os` (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex`
-//! (with the methods `pattern`), `gc` (with `snapshot` and `heap_page`), `test`; and `reference`, which writes it all down.
+//! (with the methods `pattern`), `gc` (with `snapshot` and `heap_page`), `test`; and `binding`, the modules that are written in Cotter whole.
 
 mod arena;
+mod binding;
 mod conversion;
 mod error;
 mod expect;
@@ -47,7 +48,6 @@ mod pattern;
 mod pinner;
 mod program;
 mod random;
-mod reference;
 mod regex;
 mod sequence;
 mod slice;
@@ -58,7 +58,7 @@ mod time;
 mod type_member;
 mod weak;
 
-pub use reference::{ScriptFunction, reference, script_functions};
+pub use binding::{Binding, bindings};
 
 use crate::vm::Namespace;
 
@@ -137,7 +137,8 @@ mod tests {
                 let is_method = matches!(namespace.place, Place::Methods(_) | Place::Properties(_));
                 assert_eq!(entry.signature.starts_with("(self"), is_method, "{}.{}", namespace.name, entry.name);
                 assert!(names.insert(entry.name), "{}.{} stands there twice", namespace.name, entry.name);
-                assert!(entry.doc.ends_with(['.', '…', ')']), "the line of {}.{} is a sentence", namespace.name, entry.name);
+                let line = entry.doc.split("\n\n").next().unwrap_or("");
+                assert!(line.ends_with(['.', '…', ')']), "the line of {}.{} is a sentence", namespace.name, entry.name);
             }
             for name in namespace.script.map_or(&[][..], |(_, names)| names) {
                 assert!(names.insert(name), "{}.{name} is written twice", namespace.name);

@@ -16,13 +16,13 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "join", signature: "(...parts)", minimum: 0, maximum: NativeEntry::ANY, function: join, doc: "The parts with `/` between them; what stands before a part that begins with `/` is dropped, and so are empty parts." },
+    NativeEntry { name: "join", signature: "(...parts)", minimum: 0, maximum: NativeEntry::ANY, function: join, doc: "The parts with `/` between them; what stands before a part that begins with `/` is dropped, and so are empty parts.\n\n    print(path.join(\"a\", \"b\", \"c.txt\"), path.join(\"a\", \"/b\"))   # => a/b/c.txt /b" },
     NativeEntry { name: "base", signature: "(path)", minimum: 1, maximum: 1, function: base, doc: "The last part: `y.txt` of `/x/y.txt` and `y` of `/x/y/`; `/` of `/`." },
     NativeEntry { name: "dir", signature: "(path)", minimum: 1, maximum: 1, function: dir, doc: "What stands before the last part: `/x` of `/x/y.txt`; `.` where nothing does, `/` of `/`." },
     NativeEntry { name: "ext", signature: "(path)", minimum: 1, maximum: 1, function: ext, doc: "The last part from its last point on: `.gz` of `x.tar.gz`; empty where there is none, or only at the start." },
     NativeEntry { name: "stem", signature: "(path)", minimum: 1, maximum: 1, function: stem, doc: "The last part without its `ext`: `x.tar` of `x.tar.gz`." },
     NativeEntry { name: "absolute", signature: "(path)", minimum: 1, maximum: 1, function: absolute, doc: "The path from the root, in its normal form; an `IOError` if that takes the working directory and it is gone." },
-    NativeEntry { name: "normal", signature: "(path)", minimum: 1, maximum: 1, function: normal, doc: "Without `.`, doubled `/`, and parts that a `..` takes back; `.` if nothing is left." },
+    NativeEntry { name: "normal", signature: "(path)", minimum: 1, maximum: 1, function: normal, doc: "Without `.`, doubled `/`, and parts that a `..` takes back; `.` if nothing is left.\n\n    print(path.normal(\"a/./b/../c\"))   # => a/c" },
 ];
 
 fn join(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

@@ -25,7 +25,7 @@ pub const NAMESPACE: Namespace = Namespace {
 };
 
 pub const PROPERTIES: Namespace = Namespace {
-    name: "Pinner properties",
+    name: "Pinner",
     place: Place::Properties(TypeId::PINNER),
     entries: PROPERTY_ENTRIES,
     constants: no_constants,
@@ -42,7 +42,7 @@ const CONSTRUCTORS: &[NativeEntry] = &[
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "pin", signature: "(self, x)", minimum: 2, maximum: 2, function: pin, doc: "Pins the memory that a pointer, struct value, slice, string or callback value points to or into: it stays alive and in place until `unpin()`. Returns `x`; what cannot be pinned is a `PinError`." },
-    NativeEntry { name: "pin_all", signature: "(self, x)", minimum: 2, maximum: 2, function: pin_all, doc: "Pins all that must be pinned before `x` can be passed to C, however far it leads, and returns `x`." },
+    NativeEntry { name: "pin_all", signature: "(self, x)", minimum: 2, maximum: 2, function: pin_all, doc: "Pins all that must be pinned before `x` can be passed to C, however far it leads, and returns `x`.\n\n    struct Node { value: int, next: *Node }\n    let pinner = Pinner()\n    defer pinner.unpin()\n    pinner.pin_all(Node(1, Node(2, Node(3, nil))))\n    print(pinner.count)   # => 2" },
     NativeEntry { name: "unpin", signature: "(self)", minimum: 1, maximum: 1, function: unpin, doc: "Takes off all pins that this pinner made." },
     NativeEntry { name: "close", signature: "(self)", minimum: 1, maximum: 1, function: close, doc: "`unpin()`, after which `pin` is a `PinError`." },
 ];

@@ -22,7 +22,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "int", signature: "(a, b)", minimum: 2, maximum: 2, function: int, doc: "An int from `a` to `b`, both included, each as likely; `a` above `b` is a `ValueError`." },
     NativeEntry { name: "float", signature: "()", minimum: 0, maximum: 0, function: float, doc: "A float from 0 to below 1, a multiple of 2^-53." },
     NativeEntry { name: "choice", signature: "(xs)", minimum: 1, maximum: 1, function: choice, doc: "An element of a list, range or another iterable; of none it is a `ValueError`." },
-    NativeEntry { name: "shuffle", signature: "(xs)", minimum: 1, maximum: 1, function: shuffle, doc: "Puts the elements of a list into a random order, in place, and returns the list." },
+    NativeEntry { name: "shuffle", signature: "(xs)", minimum: 1, maximum: 1, function: shuffle, doc: "Puts the elements of a list into a random order, in place, and returns the list.\n\n    random.seed(1)\n    print(sorted(random.shuffle([3, 1, 2])))   # => [1, 2, 3]" },
     NativeEntry { name: "sample", signature: "(xs, n)", minimum: 2, maximum: 2, function: sample, doc: "A list of `n` elements of an iterable from different places, in random order; more than there are is a `ValueError`." },
 ];
 

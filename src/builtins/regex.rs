@@ -18,7 +18,7 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "compile", signature: "(p)", minimum: 1, maximum: 1, function: compile, doc: "A pattern, to be used many times; one that is wrong is a `ValueError`. Best written as a raw string: `r\"\\d+\"`." },
+    NativeEntry { name: "compile", signature: "(p)", minimum: 1, maximum: 1, function: compile, doc: "A pattern, to be used many times; one that is wrong is a `ValueError`. Best written as a raw string: `r\"\\d+\"`.\n\n    let date = regex.compile(r\"(?<y>\\d{4})-(\\d\\d)\")\n    let found = date.find(\"on 2024-05-06\")\n    print(found.text, found.start, found.named[\"y\"])   # => 2024-05 3 2024" },
     NativeEntry { name: "escape", signature: "(s)", minimum: 1, maximum: 1, function: escape, doc: "The text of a pattern that matches just this string." },
 ];
 

@@ -18,11 +18,11 @@ pub const NAMESPACE: Namespace = Namespace {
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "len", signature: "(x)", minimum: 1, maximum: 1, function: len, doc: "The bytes of a string, the elements of a list, slice or range, the entries of a map, what the `len` method of a struct value gives." },
-    NativeEntry { name: "range", signature: "(start, end = nil, step = 1)", minimum: 1, maximum: 3, function: range, doc: "The ints from `start` to before `end`, `step` apart; with one argument those from 0 to before it. A step of 0 is a `ValueError`." },
+    NativeEntry { name: "range", signature: "(start, end = nil, step = 1)", minimum: 1, maximum: 3, function: range, doc: "The ints from `start` to before `end`, `step` apart; with one argument those from 0 to before it. A step of 0 is a `ValueError`.\n\n    print([...range(3)], [...range(10, 0, -4)])   # => [0, 1, 2] [10, 6, 2]" },
     NativeEntry { name: "min", signature: "(x, ...others)", minimum: 1, maximum: NativeEntry::ANY, function: min, doc: "The least of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
     NativeEntry { name: "max", signature: "(x, ...others)", minimum: 1, maximum: NativeEntry::ANY, function: max, doc: "The greatest of several arguments, or of the elements of one iterable, the first of several; NaN if one of them is NaN. Of none it is a `ValueError`." },
     NativeEntry { name: "sum", signature: "(xs)", minimum: 1, maximum: 1, function: sum, doc: "The sum of the numbers of an iterable, 0 if there are none. Ints are added exactly, and a sum that does not fit is an `ArithmeticError`; with a float among them it is a float." },
-    NativeEntry { name: "enumerate", signature: "(xs)", minimum: 1, maximum: 1, function: enumerate, doc: "A list of pairs `[index, element]`." },
+    NativeEntry { name: "enumerate", signature: "(xs)", minimum: 1, maximum: 1, function: enumerate, doc: "A list of pairs `[index, element]`.\n\n    for [i, x] in enumerate([\"a\", \"b\"]) { print(i, x) }\n    # => 0 a\n    # => 1 b" },
 ];
 
 fn len(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

@@ -16,7 +16,7 @@ pub const NAMESPACE: Namespace = Namespace {
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "fill", signature: "(self, v)", minimum: 2, maximum: 2, function: fill, doc: "Stores `v` in every element, and returns the slice." },
-    NativeEntry { name: "copy_from", signature: "(self, src)", minimum: 2, maximum: 2, function: copy_from, doc: "Copies the elements of a slice of the same type into the beginning (they may overlap), and returns the slice. More elements than there is room for are a `ValueError`." },
+    NativeEntry { name: "copy_from", signature: "(self, src)", minimum: 2, maximum: 2, function: copy_from, doc: "Copies the elements of a slice of the same type into the beginning (they may overlap), and returns the slice. More elements than there is room for are a `ValueError`.\n\n    let s = new [4]u8\n    s.copy_from(b\"ab\")\n    print(s)   # => []u8[97, 98, 0, 0]" },
     NativeEntry { name: "list", signature: "(self)", minimum: 1, maximum: 1, function: list, doc: "A list of its elements." },
     NativeEntry { name: "sort", signature: "(self)", minimum: 1, maximum: 1, function: sort, doc: "Sorts the elements in place, NaN last, and returns the slice. Elements that cannot be compared are a `TypeError`." },
     NativeEntry { name: "find", signature: "(self, v)", minimum: 2, maximum: 2, function: find, doc: "The index of the first element that is equal to `v`, or nil." },

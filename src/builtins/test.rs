@@ -15,7 +15,7 @@ pub const NAMESPACE: Namespace = Namespace {
 
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
-    NativeEntry { name: "equal", signature: "(a, b)", minimum: 2, maximum: 2, function: equal, doc: "Throws an `AssertionError` that shows both values, and where they differ first, unless `a == b`." },
+    NativeEntry { name: "equal", signature: "(a, b)", minimum: 2, maximum: 2, function: equal, doc: "Throws an `AssertionError` that shows both values, and where they differ first, unless `a == b`.\n\n    try { test.equal([1, 2], [1, 3]) } catch e { print(e.kind) }   # => AssertionError" },
 ];
 
 fn equal(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

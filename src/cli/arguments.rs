@@ -8,10 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Commands that are planned and not there: asked for, they get an answer instead of "no such file".
-pub const MISSING_COMMANDS: [&str; 4] = ["bind", "doc", "lsp", "verify"];
+pub const MISSING_COMMANDS: [&str; 3] = ["bind", "lsp", "verify"];
 
 /// The commands there are, for suggestions.
-pub const COMMANDS: [&str; 8] = ["check", "completions", "dump", "fmt", "manual", "repl", "run", "test"];
+pub const COMMANDS: [&str; 9] = ["check", "completions", "doc", "dump", "fmt", "manual", "repl", "run", "test"];
 
 const EXAMPLES: &str = "\
 Without arguments: the REPL on a terminal, otherwise the script on standard input.
@@ -46,6 +46,8 @@ pub enum Command {
     Check(Check),
     /// Bring source text into the one style
     Fmt(Fmt),
+    /// Show what is written down about a builtin, a module or a file
+    Doc(Doc),
     /// Show a file as tokens, as a tree or as compiled code
     Dump(Dump),
     /// Run scripts and compare them with what their comments expect
@@ -177,6 +179,17 @@ pub struct Fmt {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+A NAME is a builtin (print), a type with methods (list), a module (math), what belongs to one of them (list.push,
+math.sqrt, sqlite.Database.query), or a file of yours (shapes.cot), behind which names of it may follow (area, Point.norm).
+In a file, the doc comment at its start is that of the file; an empty line parts it from the first declaration.")]
+pub struct Doc {
+    /// What to look up [default: list what there is]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
 pub struct Dump {
     /// What to show
     pub stage: DumpStage,
@@ -207,15 +220,25 @@ What a script says in comments:
   # needs: libz.so.1    skipped if this library, program or file is missing
 
 Beside NAME.cot may stand NAME.out, its output, NAME.in, its input, and NAME.diagnostic, its exact standard error.
-COTTER_BLESS=1 writes those files anew that are there, but for the input.
+--update writes what a script that fails did into its comments and those files (COTTER_BLESS=1: only into the files);
+look at the difference before you keep it.
+
+Examples in doc comments, indented by four blanks behind an empty line, are tests as well: each runs alone, with all that
+its file exports imported.
 Files and folders whose names begin with _ or . are not tests.")]
 pub struct Test {
     /// Scripts, or folders that hold some [default: the current folder]
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
-    /// Only scripts whose path contains this
+    /// Only scripts and examples whose name contains this
     #[arg(short, long, value_name = "TEXT")]
     pub filter: Option<String>,
+    /// Write the expectations of scripts that fail anew
+    #[arg(short, long, conflicts_with = "modes")]
+    pub update: bool,
+    /// Tell about each script, and how long it took
+    #[arg(short, long)]
+    pub verbose: bool,
     /// Run each script normally, under a stressed collector, and without one
     #[arg(long)]
     pub modes: bool,

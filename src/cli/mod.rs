@@ -5,7 +5,7 @@
 //!
 //! 1. [`arguments`] is the shape of the command line, [`environment`] adds the variables `COTTER_…` and answers what
 //!    else the environment decides (colours, the history file).
-//! 2. One file per command: [`run`], [`repl`], [`check`], [`fmt`], [`dump`], [`test`].
+//! 2. One file per command: [`run`], [`repl`], [`check`], [`doc`], [`fmt`], [`dump`], [`test`].
 //! 3. [`report`] prints diagnostics; [`usage`] is for mistakes in the command itself.
 //!
 //! Exit status: 0; 1 an uncaught or syntax error, or findings; 2 wrong usage; 70 `fatal:`; 130 after Ctrl-C; 141 when
@@ -16,6 +16,7 @@
 
 pub mod arguments;
 mod check;
+mod doc;
 mod dump;
 pub mod environment;
 mod fmt;
@@ -72,6 +73,7 @@ fn dispatch() -> Status {
         Some(Command::Run(run)) => run::run(run, &words),
         Some(Command::Repl(repl)) => run::dialogue(repl),
         Some(Command::Check(check)) => check::check(check),
+        Some(Command::Doc(doc)) => doc::doc(doc),
         Some(Command::Dump(dump)) => dump::dump(dump),
         Some(Command::Fmt(fmt)) => fmt::fmt(fmt),
         Some(Command::Test(test)) => test::command(test),

@@ -141,6 +141,9 @@ impl Dialogue {
                     Some(text) => report::print(&format!("{}\n", text.trim_end())).into(),
                     None => {
                         report::print_error(&format!("error: there is no documentation of `{name}`\n"));
+                        if let Some(near) = super::doc::suggestion(&name) {
+                            report::print_error(&format!("  help: did you mean `{near}`?\n"));
+                        }
                         Next::Go
                     }
                 }

@@ -7,7 +7,7 @@ use crate::session::{Entry, Options, Outcome, Session};
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-const COMMAND_LINE: &str = "<command line>";
+pub(super) const COMMAND_LINE: &str = "<command line>";
 const STANDARD_INPUT: &str = "<stdin>";
 
 pub fn run(arguments: Run, words: &[String]) -> Status {

@@ -253,7 +253,7 @@ impl Heap {
         self.specials.clear_finalizer(object)
     }
 
-    /// The objects that collections since the last call found unreachable, with the words of their finalizers, the oldest `set_finalizer`
+    /// The objects that collections since the last call found unreachable, with the words of their finalizers, the newest `set_finalizer`
     /// of a collection first. They are roots of the heap until taken, and then the caller's to root.
     pub fn take_ready_finalizers(&mut self) -> Vec<(Address, u64)> {
         self.specials.take_ready()

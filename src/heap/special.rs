@@ -166,8 +166,8 @@ impl Specials {
         }
     }
 
-    /// Makes the finalizers of all that is not marked ready, oldest first, and marks what they bring back. The second step; the marker
-    /// has to be drained behind it.
+    /// Makes the finalizers of all that is not marked ready, newest first, and marks what they bring back: what wraps something is
+    /// younger than that, and its finalizer still finds it as it was. The second step; the marker has to be drained behind it.
     pub(super) fn ready_finalizers(&mut self, marker: &mut Marker) {
         let mut found = Vec::new();
         for &span in &self.spans {
@@ -180,7 +180,7 @@ impl Specials {
                 !ready
             });
         }
-        found.sort_unstable_by_key(|&(age, ..)| age);
+        found.sort_unstable_by_key(|&(age, ..)| std::cmp::Reverse(age));
         for (_, object, word) in found {
             marker.mark_object(object);
             marker.mark_word(word);

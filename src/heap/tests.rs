@@ -206,7 +206,7 @@ fn a_finalizer_runs_once_and_the_object_lives_until_then() {
 }
 
 #[test]
-fn finalizers_become_ready_oldest_first() {
+fn finalizers_become_ready_newest_first() {
     let mut heap = heap();
     let objects: Vec<Address> =
         (0..100).map(|index| heap.try_allocate(index * 700, Header::leaf(1, 0, 0)).expect("memory")).collect();
@@ -217,7 +217,7 @@ fn finalizers_become_ready_oldest_first() {
     heap.clear_finalizer(objects[7]);
     heap.collect(&mut |_| {});
     let words: Vec<u64> = heap.take_ready_finalizers().into_iter().map(|(_, word)| word).collect();
-    let expected: Vec<u64> = (0..100).rev().filter(|&word| word != 50 && word != 7).chain([1000]).collect();
+    let expected: Vec<u64> = std::iter::once(1000).chain((0..100).filter(|&word| word != 50 && word != 7)).collect();
     assert_eq!(words, expected);
     assert!(!is_live(&heap, objects[7]));
 }

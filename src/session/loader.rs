@@ -5,6 +5,7 @@
 use super::Settings;
 use super::compiling::{self, Compiled};
 use super::report;
+use crate::builtins::{self, Binding};
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::value::{ErrorKind, Thrown};
@@ -48,7 +49,8 @@ impl ProgramLoader {
     }
 
     fn missing(&self, vm: &mut Vm, name: &str, tried: &[PathBuf]) -> Thrown {
-        let known = vm.native_module_names();
+        let mut known = vm.native_module_names();
+        known.extend(builtins::bindings().iter().map(|binding| binding.name));
         let message = match crate::value::nearest_name(name, known.iter().copied()) {
             Some(near) => format!("there is no module `{name}`; did you mean `{near}`?"),
             None => format!("there is no module `{name}`"),
@@ -60,6 +62,36 @@ impl ProgramLoader {
             }
         }
         Thrown::Value(error)
+    }
+
+    /// The name and text of the file that a module was read from; `None` for modules of the library.
+    pub fn source_of(&self, module: &Module) -> Option<(String, String)> {
+        if module.key.starts_with("std:") {
+            return None;
+        }
+        let text = std::fs::read_to_string(&*module.key).ok()?;
+        Some((module.name.to_string(), text))
+    }
+
+    /// A module that is a file of the library.
+    fn load_binding(&self, vm: &mut Vm, binding: &'static Binding) -> Result<&'static Module, Thrown> {
+        let key: Rc<str> = format!("std:{}", binding.name).into();
+        if let Some(&module) = self.loaded.borrow().get(&key) {
+            return Ok(module);
+        }
+        let file = format!("<{}>", binding.name);
+        let result = self.compile_and_run(vm, binding.name, &key, &file, binding.source.as_bytes().to_vec());
+        if let Err(Thrown::Value(error)) = &result
+            && let Some(error) = crate::value::ErrorRef::of(*error)
+            && error.kind().to_str() == Some(ErrorKind::FFIError.name())
+        {
+            let Binding { name, library, package, .. } = binding;
+            error.add_help(
+                &mut vm.runtime,
+                &format!("the module {name} calls {library}, which Debian has in its package {package}"),
+            );
+        }
+        result
     }
 
     fn load_file(&self, vm: &mut Vm, name: &str, path: &Path) -> Result<&'static Module, Thrown> {
@@ -145,11 +177,15 @@ impl Loader for ProgramLoader {
     fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<&'static Module, Thrown> {
         let is_path = name.contains('/') || name.ends_with(".cot");
         if !is_path {
-            if self.settings.denies_ffi && matches!(name, "ffi" | "sqlite" | "zlib") {
+            let binding = Binding::of_name(name);
+            if self.settings.denies_ffi && (name == "ffi" || binding.is_some()) {
                 return vm.fail(ErrorKind::FFIError, format!("the module `{name}` calls C, which --deny-ffi forbids"));
             }
             if let Some(module) = vm.native_module(name) {
                 return Ok(module);
+            }
+            if let Some(binding) = binding {
+                return self.load_binding(vm, binding);
             }
         }
         let tried = self.candidates(name, importer);
@@ -173,4 +209,48 @@ impl Loader for ProgramLoader {
 
 fn real_path(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::{Binding, bindings};
+    use crate::session::{Options, Outcome, Session};
+    use crate::value::{ErrorRef, Thrown};
+
+    #[test]
+    fn a_binding_without_its_library_says_what_to_install() {
+        static GONE: Binding = Binding {
+            name: "gone",
+            source: "extern \"libsurely-not-there.so.7\" as _c { fn f() }\n",
+            library: "libsurely-not-there.so.7",
+            package: "libsurely7",
+        };
+        let mut session = Session::new(Options::default());
+        let loader = session.loader.clone();
+        let Err(Thrown::Value(error)) = loader.load_binding(&mut session.vm, &GONE) else { panic!("there is no such library") };
+        let error = ErrorRef::of(error).expect("an error");
+        assert_eq!(error.kind().to_str(), Some("FFIError"));
+        assert!(error.message().to_str().is_some_and(|text| text.contains("libsurely-not-there.so.7")));
+        assert_eq!(
+            ErrorRef::lines(error.help()).last().copied(),
+            Some("the module gone calls libsurely-not-there.so.7, which Debian has in its package libsurely7")
+        );
+    }
+
+    #[test]
+    fn bindings_compile_and_name_the_library_they_call() {
+        for binding in bindings() {
+            let found = Session::new(Options::default()).check_text(binding.name, binding.source);
+            assert!(found.is_empty(), "{}: {found:?}", binding.name);
+            assert!(binding.source.contains(&format!("extern \"{}\"", binding.library)), "{}", binding.name);
+        }
+    }
+
+    #[test]
+    fn nearest_names_know_the_bindings() {
+        let Outcome::Failed(found) = Session::new(Options::default()).run_text("test", "import sqlit") else {
+            panic!("there is no such module")
+        };
+        assert_eq!(found[0].message, "there is no module `sqlit`; did you mean `sqlite`?");
+    }
 }

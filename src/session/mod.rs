@@ -5,6 +5,7 @@
 //! ([`Session::check_text`]), and takes the entries of a dialogue, in which each sees the names of those before
 //! ([`Session::evaluate_entry`]). It never prints an error or ends the process: it returns an [`Outcome`] and leaves
 //! both to its owner. Only warnings cannot wait for an outcome; they go to [`Options::on_warning`] as they happen.
+//! [`documentation`] is what is written down about names.
 //!
 //! A program that embeds Cotter loads a script and calls its functions with [`Data`]. Unless it says otherwise, a script
 //! cannot reach C ([`ForeignCalls::Denied`]); it can be given limits of memory and of work:
@@ -24,6 +25,7 @@
 mod argument;
 mod compiling;
 mod data;
+pub mod documentation;
 mod entry;
 mod loader;
 mod names;
@@ -343,8 +345,9 @@ impl Session {
         }
     }
 
-    /// Tells what a dialogue that is over leaves pinned, if leaks are to be told.
+    /// Releases what a dialogue that is over owns of C's, and tells what it leaves pinned, if leaks are to be told.
     pub fn end_dialogue(&mut self) {
+        self.release_foreign();
         if self.options.pin_leaks == PinLeaks::Warn {
             self.vm.warn_of_pins_at_exit();
         }

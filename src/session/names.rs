@@ -1,5 +1,6 @@
 //! Names for people: completion and documentation, found without running anything.
 
+use super::documentation::{self, Item};
 use super::{Completion, Completions, Session};
 use crate::value::{Kind, Runtime, TypeId, TypeKind, Value};
 use crate::vm::{Module, Place};
@@ -94,56 +95,58 @@ impl Session {
             .collect()
     }
 
-    /// The documentation of a name, dotted for what is in a module or belongs to a type: `print`, `math.sqrt`, `list.push`, `math`.
+    /// What is written down about a name: of the dialogue (also of what it imported), or of the library. Dotted for what is in a module
+    /// or belongs to a type: `print`, `math.sqrt`, `list.push`, `util.Point.norm`.
     pub fn documentation(&self, name: &str) -> Option<String> {
-        let (owner, member) = name.split_once('.').map_or((None, name), |(owner, member)| (Some(owner), member));
-        let mut found = Vec::new();
-        for namespace in self.vm.namespaces() {
-            if owner.is_none() && namespace.place != Place::Builtins && namespace.name == name {
-                let members: Vec<&str> = namespace
-                    .entries
-                    .iter()
-                    .map(|entry| entry.name)
-                    .chain(namespace.script.iter().flat_map(|(_, names)| names.iter().copied()))
-                    .collect();
-                found.push(format!("{}: {}\n  {}", namespace.name, namespace.doc, members.join(" ")));
-            }
-            let here = match owner {
-                None => namespace.place == Place::Builtins,
-                Some(owner) => namespace.name == owner,
-            };
-            if !here {
-                continue;
-            }
-            for entry in namespace.entries.iter().filter(|entry| entry.name == member) {
-                found.push(format!("{}\n  {}", entry.documentation(namespace.place, namespace.name), entry.doc));
-            }
-            if let Some((source, names)) = namespace.script
-                && names.contains(&member)
-                && let Some(text) = script_documentation(source, member)
-            {
-                found.push(text);
-            }
+        let items = self.items_of_dialogue(name);
+        let mut found: Vec<String> = items.iter().map(documentation::render).collect();
+        if found.is_empty() {
+            found = documentation::find(&documentation::library(), name).into_iter().map(documentation::render).collect();
         }
         if found.is_empty()
             && let Some((_, type_name)) =
                 crate::value::FIXED_TYPES.iter().find(|(id, known)| *known == name && *id != TypeId::VALUES)
         {
-            found.push(format!("{type_name}: a type"));
+            found.push(format!("{type_name}: a type\n"));
         }
-        if found.is_empty() { None } else { Some(found.join("\n\n")) }
+        if found.is_empty() { None } else { Some(found.join("\n")) }
     }
-}
 
-/// The header and doc comment of a function in source text.
-fn script_documentation(source: &str, name: &str) -> Option<String> {
-    let start = format!("fn {name}(");
-    let lines: Vec<&str> = source.lines().collect();
-    let at = lines.iter().position(|line| line.starts_with(&start))?;
-    let header = lines[at].trim_start_matches("fn ").split(" {").next()?.split(" =>").next()?;
-    let docs = lines[..at].iter().rev().take_while(|line| line.starts_with("##")).map(|line| line.trim_start_matches('#').trim());
-    let docs: Vec<&str> = docs.collect();
-    Some(format!("{header}\n  {}", docs.into_iter().rev().collect::<Vec<_>>().join("\n  ")))
+    /// What the dialogue, or a module that it imported, documents under a name.
+    fn items_of_dialogue(&self, name: &str) -> Vec<Item> {
+        let first = name.split('.').next().unwrap_or(name);
+        if let Some(value) = self.value_of(first)
+            && let Some(module) = self.vm.module_of(value)
+        {
+            let (stem, text) = match self.loader.source_of(module) {
+                Some(found) => found,
+                None => return self.library_items(&module.name, first, name),
+            };
+            let module = documentation::read_source(&stem, &text);
+            if name == first {
+                return vec![module];
+            }
+            let found = documentation::find(&module.members, &name[first.len() + 1..]);
+            return found.into_iter().cloned().collect();
+        }
+        // The last entry that declares it.
+        let sources = self.sources.borrow();
+        let entries = sources.files().filter(|file| file.name.starts_with("<repl")).collect::<Vec<_>>();
+        for file in entries.into_iter().rev() {
+            let module = documentation::read_source("", &file.text);
+            let found: Vec<Item> = documentation::find(&module.members, name).into_iter().cloned().collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    /// A module of the library under the name that the dialogue gave it.
+    fn library_items(&self, module: &str, alias: &str, name: &str) -> Vec<Item> {
+        let path = format!("{module}{}", &name[alias.len()..]);
+        documentation::find(&documentation::library(), &path).into_iter().cloned().collect()
+    }
 }
 
 fn item(text: &str, detail: &str) -> Completion {

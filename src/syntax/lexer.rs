@@ -277,9 +277,13 @@ impl Lexer<'_> {
     /// Keeps the doc comment for the token at `start`, if no blank line stands between.
     fn attach_doc(&mut self, start: usize) {
         if self.breaks_since_doc == 1 {
-            let lines: Vec<&str> = self.pending_doc.iter().map(|&(from, to)| self.text[from + 2..to].trim()).collect();
-            let text = lines.join("\n");
-            if !text.is_empty() {
+            // Without the blank behind `##`; what is indented further (an example) stays so.
+            let line = |&(from, to): &(usize, usize)| {
+                let line = &self.text[from + 2..to];
+                line.strip_prefix(' ').unwrap_or(line).trim_end()
+            };
+            let text = self.pending_doc.iter().map(line).collect::<Vec<&str>>().join("\n");
+            if !text.trim().is_empty() {
                 self.out.docs.push((start as u32, text.into()));
             }
         }

@@ -62,11 +62,12 @@ pub fn would_join(left: &str, right: &str) -> bool {
     matcher.span().end != left.len()
 }
 
-/// Whether more has to follow before `text` is worth parsing: a bracket or string is open, or it ends in an operator.
+/// Whether more has to follow before `text` is worth parsing: a bracket or string is open, or it ends in an operator or a doc comment.
 pub fn is_incomplete(text: &str) -> bool {
     let mut map = SourceMap::new();
     let Ok(file) = map.add("<entry>", text) else { return false };
     let mut lexed = lex(&file);
     let (_, ending) = end_statements(&file, &mut lexed);
-    ending == Ending::Incomplete
+    let last_line = text.trim_end_matches('\n').rsplit('\n').next().unwrap_or("").trim_start();
+    ending == Ending::Incomplete || last_line.starts_with("## ") && lexed.comments.last().is_some_and(|comment| comment.is_doc)
 }

@@ -19,7 +19,7 @@ pub struct NativeEntry {
     pub minimum: u8,
     pub maximum: u8,
     pub function: NativeFunction,
-    /// One line, Markdown.
+    /// A line of Markdown, and behind an empty line an example if it helps, indented by four blanks; it is run as a test.
     pub doc: &'static str,
 }
 

@@ -1,6 +1,6 @@
 //! The signature text of a builtin, read when names are needed.
 
-use super::native::{NativeEntry, Place};
+use super::native::NativeEntry;
 use std::rc::Rc;
 
 /// Parameters of a builtin.
@@ -48,16 +48,5 @@ impl Signature {
             }
         }
         signature
-    }
-}
-
-impl NativeEntry {
-    /// The signature as documentation shows it: `print(...values, sep: " ", end: "\n")`.
-    pub fn documentation(&self, place: Place, namespace: &str) -> String {
-        let full = match place {
-            Place::Builtins => self.name.to_string(),
-            Place::Methods(_) | Place::Properties(_) | Place::Module => format!("{namespace}.{}", self.name),
-        };
-        format!("{full}{}", self.signature.replace("(self, ", "(").replace("(self)", "()"))
     }
 }

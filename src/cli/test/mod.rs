@@ -7,22 +7,26 @@
 //! 1. [`script`] finds the scripts and reads what they expect.
 //! 2. [`needs`] tells what a script needs and the machine lacks.
 //! 3. [`process`] runs a script.
-//! 4. [`verdict`] compares.
+//! 4. [`verdict`] compares, [`update`] writes expectations anew.
+//!
+//! The examples in the doc comments of the scripts are run too, each as a script of its own.
 //!
 //! The project's own tests call [`run_script`] for each script and mode; the command does the same, on all cores.
 
 mod needs;
 mod process;
 pub mod script;
+mod update;
 mod verdict;
 
 use super::arguments::Test;
 use super::{Status, report, usage};
+use crate::session::documentation::{Example, examples_of_source};
 use script::{Script, collect};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 pub use verdict::Verdict;
 
 /// A way to run every script: a name and the flags that make it.
@@ -50,11 +54,22 @@ pub struct Settings {
     pub no_skip: bool,
     /// Write `.out` and `.diagnostic` files anew instead of comparing them.
     pub bless: bool,
+    /// Write the expectations of scripts that fail anew, in their text too.
+    pub update: bool,
 }
 
 /// Reads a script, runs it in a mode and judges it.
 pub fn run_script(path: &Path, mode: Mode, settings: &Settings) -> Verdict {
-    let script = match Script::read(path) {
+    judge(Script::read(path), path, mode, settings)
+}
+
+/// Runs an example of a doc comment in a mode, in the folder of the file that it stands in, and judges it.
+pub fn run_example(path: &Path, example: &Example, mode: Mode, settings: &Settings) -> Verdict {
+    judge(Script::of_example(path, example), path, mode, settings)
+}
+
+fn judge(script: Result<Script, String>, path: &Path, mode: Mode, settings: &Settings) -> Verdict {
+    let script = match script {
         Ok(script) => script,
         Err(reason) => return Verdict::Failed(reason),
     };
@@ -75,10 +90,11 @@ pub fn command(arguments: Test) -> Status {
             return usage::mistake(&format!("cannot read `{}`: {error}", root.display()), &[]);
         }
     }
+    let mut tests: Vec<Subject> = scripts.into_iter().flat_map(subjects).collect();
     if let Some(filter) = &arguments.filter {
-        scripts.retain(|path| path.display().to_string().contains(filter.as_str()));
+        tests.retain(|subject| subject.name().contains(filter.as_str()));
     }
-    if scripts.is_empty() {
+    if tests.is_empty() {
         return usage::mistake("found no scripts to test", &[]);
     }
     let executable = match std::env::current_exe() {
@@ -91,23 +107,34 @@ pub fn command(arguments: Test) -> Status {
         folder: arguments.folder,
         no_skip: arguments.no_skip,
         bless: super::environment::variable("COTTER_BLESS").is_some_and(|value| value != "0"),
+        update: arguments.update,
     };
     let modes = if arguments.modes { &MODES[..] } else { &MODES[..1] };
-    let trials: Vec<Trial> = scripts.into_iter().flat_map(|path| modes.iter().map(move |&mode| (path.clone(), mode))).collect();
+    let trials: Vec<Trial> =
+        tests.into_iter().flat_map(|subject| modes.iter().map(move |&mode| (subject.clone(), mode))).collect();
     let mut counts = Counts::default();
-    let closed = run_all(&trials, &settings, &mut |(path, mode), verdict| {
+    let start = Instant::now();
+    let closed = run_all(&trials, &settings, &mut |(subject, mode), verdict, taken| {
         let name = match arguments.modes {
-            true => format!("{} ({})", path.display(), mode.name),
-            false => path.display().to_string(),
+            true => format!("{} ({})", subject.name(), mode.name),
+            false => subject.name(),
         };
         counts.add(&verdict);
+        // What takes long is told unasked.
+        let time = format!(" ({})", duration(taken));
+        let slow = if taken >= SLOW { &*time } else { "" };
         match verdict {
+            Verdict::Passed if arguments.verbose => report::print(&format!("passed  {name}{time}\n")),
+            Verdict::Passed if taken >= SLOW => report::print(&format!("slow    {name}{time}\n")),
             Verdict::Passed => None,
+            Verdict::Updated => report::print(&format!("updated {name}{slow}\n")),
             Verdict::Skipped(reason) => report::print(&format!("skipped {name}: {reason}\n")),
-            Verdict::Failed(reason) => report::print(&format!("FAILED  {name}\n{}\n", indented(&reason))),
+            Verdict::Failed(reason) => report::print(&format!("FAILED  {name}{slow}\n{}\n", indented(&reason))),
         }
     });
-    let summary = format!("{} passed, {} failed, {} skipped\n", counts.passed, counts.failed, counts.skipped);
+    let updated = if counts.updated > 0 { format!("{} updated, ", counts.updated) } else { String::new() };
+    let Counts { passed, failed, skipped, .. } = counts;
+    let summary = format!("{passed} passed, {updated}{failed} failed, {skipped} skipped in {}\n", duration(start.elapsed()));
     match closed.or_else(|| report::print(&summary)) {
         Some(status) => status,
         None if counts.failed > 0 => Status::FAILED,
@@ -118,6 +145,7 @@ pub fn command(arguments: Test) -> Status {
 #[derive(Default)]
 struct Counts {
     passed: usize,
+    updated: usize,
     failed: usize,
     skipped: usize,
 }
@@ -126,23 +154,61 @@ impl Counts {
     fn add(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Passed => self.passed += 1,
+            Verdict::Updated => self.updated += 1,
             Verdict::Failed(_) => self.failed += 1,
             Verdict::Skipped(_) => self.skipped += 1,
         }
     }
 }
 
-/// A script and how it is run.
-type Trial = (PathBuf, Mode);
+/// A trial that takes longer is worth a line.
+const SLOW: Duration = Duration::from_secs(5);
 
-/// Takes the verdict on a trial; a status ends the test run.
-type Tell<'a> = &'a mut (dyn FnMut(&Trial, Verdict) -> Option<Status> + Send);
+/// A time for people: `12 ms`, `3.4 s`.
+fn duration(time: Duration) -> String {
+    match time.as_millis() {
+        millis @ ..1000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+/// What is tested: a script, or an example of a doc comment in it.
+#[derive(Clone)]
+struct Subject {
+    path: PathBuf,
+    example: Option<Example>,
+}
+
+impl Subject {
+    fn name(&self) -> String {
+        match &self.example {
+            None => self.path.display().to_string(),
+            Some(example) => format!("{}: example of {}", self.path.display(), example.name),
+        }
+    }
+}
+
+/// A script, and the examples in it.
+fn subjects(path: PathBuf) -> Vec<Subject> {
+    let text = std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let examples = examples_of_source(&file_name, &text);
+    let mut found = vec![Subject { path: path.clone(), example: None }];
+    found.extend(examples.into_iter().map(|example| Subject { path: path.clone(), example: Some(example) }));
+    found
+}
+
+/// A subject and how it is run.
+type Trial = (Subject, Mode);
+
+/// Takes the verdict on a trial and the time it took; a status ends the test run.
+type Tell<'a> = &'a mut (dyn FnMut(&Trial, Verdict, Duration) -> Option<Status> + Send);
 
 /// Runs all trials on all cores, and tells about each in their order, as soon as those before it are done. Stops early
 /// if telling gives a status.
 fn run_all(trials: &[Trial], settings: &Settings, tell: Tell) -> Option<Status> {
     struct Progress<'a> {
-        done: Vec<Option<Verdict>>,
+        done: Vec<Option<(Verdict, Duration)>>,
         told: usize,
         tell: Tell<'a>,
         closed: Option<Status>,
@@ -152,15 +218,20 @@ fn run_all(trials: &[Trial], settings: &Settings, tell: Tell) -> Option<Status> 
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((path, mode)) = trials.get(index) else { return };
-            let verdict = run_script(path, *mode, settings);
+            let Some((subject, mode)) = trials.get(index) else { return };
+            let start = Instant::now();
+            let verdict = match &subject.example {
+                None => run_script(&subject.path, *mode, settings),
+                Some(example) => run_example(&subject.path, example, *mode, settings),
+            };
+            let taken = start.elapsed();
             let mut progress = progress.lock().expect("a worker panicked");
-            progress.done[index] = Some(verdict);
+            progress.done[index] = Some((verdict, taken));
             let progress = &mut *progress;
-            while let Some(verdict) = progress.done.get_mut(progress.told).and_then(Option::take) {
+            while let Some((verdict, taken)) = progress.done.get_mut(progress.told).and_then(Option::take) {
                 let trial = &trials[progress.told];
                 progress.told += 1;
-                if let Some(status) = (progress.tell)(trial, verdict) {
+                if let Some(status) = (progress.tell)(trial, verdict, taken) {
                     progress.closed = Some(status);
                     next.store(trials.len(), Ordering::Relaxed);
                 }

@@ -29,7 +29,11 @@ pub(super) fn run(script: &Script, mode: Mode, error_format: &str, settings: &Se
     let (folder, name) = place(script, settings)?;
     let mut command = Command::new(&settings.executable);
     command.args(mode.flags).args(&script.flags).arg(format!("--error-format={error_format}"));
-    command.arg(name).args(&script.arguments).current_dir(folder);
+    match &script.code {
+        None => command.arg(name),
+        Some((code, _)) => command.args(["-e", code]),
+    };
+    command.args(&script.arguments).current_dir(folder);
     for (variable, _) in std::env::vars_os() {
         if variable.to_string_lossy().starts_with("COTTER_") {
             command.env_remove(variable);

@@ -6,6 +6,7 @@
 //! What is too long for comments stands beside the script: `NAME.out` its output, `NAME.in` its input, `NAME.diagnostic`
 //! its standard error. The same thing is never said in both ways.
 
+use crate::session::documentation::Example;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,9 @@ pub struct Script {
     /// Arguments for the script: what stands behind `--` in flags.
     pub arguments: Vec<String>,
     pub needs: Vec<String>,
+    /// For an example of a doc comment what is run in the place of the file, and the line of output behind which its own begins (empty:
+    /// all of it).
+    pub code: Option<(String, &'static str)>,
 }
 
 /// An error that must be reported at a line.
@@ -66,12 +70,19 @@ impl Script {
         Ok(script)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Script, String> {
+    /// An example of a doc comment of a file.
+    pub fn of_example(path: &Path, example: &Example) -> Result<Script, String> {
+        let mut script = Script::parse(path, &example.code)?;
+        script.code = Some((example.code.clone(), example.mark));
+        Ok(script)
+    }
+
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Script, String> {
         let mut script = Script { path: path.to_path_buf(), ..Script::default() };
         for (index, line) in text.lines().enumerate() {
-            let Some((directive, rest)) = directive(line) else { continue };
+            let Some(Directive { word, rest, .. }) = directive_of(line) else { continue };
             let trimmed = rest.trim();
-            match directive {
+            match word {
                 "=>" => script.output.push(rest.trim_end().to_string()),
                 "error:" => script.errors.push(ExpectedError { line: index + 1, text: trimmed.to_string() }),
                 "fatal:" => script.fatal.push(trimmed.to_string()),
@@ -110,8 +121,21 @@ impl Script {
     }
 }
 
-/// The directive of a line and what follows it, without the blank between.
-fn directive(line: &str) -> Option<(&'static str, &str)> {
+/// A directive where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Directive<'a> {
+    pub word: &'static str,
+    /// The byte of the line at which its comment begins.
+    pub at: usize,
+    /// What follows the word, without the blank between.
+    pub rest: &'a str,
+}
+
+/// The directive of a line. Doc comments hold none: what their examples expect is theirs.
+pub(super) fn directive_of(line: &str) -> Option<Directive<'_>> {
+    if line.trim_start().starts_with("## ") {
+        return None;
+    }
     line.match_indices("# ").find_map(|(at, _)| {
         if !line[..at].chars().next_back().is_none_or(char::is_whitespace) {
             return None;
@@ -120,8 +144,8 @@ fn directive(line: &str) -> Option<(&'static str, &str)> {
         let word = DIRECTIVES.into_iter().find(|word| text.starts_with(word))?;
         let rest = &text[word.len()..];
         match rest.strip_prefix(' ') {
-            Some(rest) => Some((word, rest)),
-            None => rest.is_empty().then_some((word, rest)),
+            Some(rest) => Some(Directive { word, at, rest }),
+            None => rest.is_empty().then_some(Directive { word, at, rest }),
         }
     })
 }
@@ -176,13 +200,14 @@ mod tests {
                 flags: vec!["--gc=off".into(), "--fuel=1".into()],
                 arguments: vec!["-x".into(), "y".into()],
                 needs: vec!["libz.so.1".into(), "cc".into()],
+                code: None,
             }
         );
     }
 
     #[test]
     fn what_only_looks_like_one() {
-        let script = parse("print(\"# => 1\")\n# error\n## => 3\n# =>x\nx# => 4\n# see # => 5\n");
+        let script = parse("print(\"# => 1\")\n# error\n## => 3\n# =>x\nx# => 4\n# see # => 5\n    ##     f()  # => 6\n");
         assert_eq!(script.output, ["5"]);
         assert!(script.errors.is_empty());
     }

@@ -2,13 +2,17 @@
 
 use super::process::{self, Ended};
 use super::script::Script;
+use super::update::{self, Shown};
 use super::{Mode, NORMAL, Settings};
+use crate::cli::run::COMMAND_LINE;
 use similar::TextDiff;
 
 /// The result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Passed,
+    /// Its expectations were written anew (`--update`).
+    Updated,
     /// Why, as lines for people.
     Failed(String),
     /// What is missing.
@@ -33,7 +37,45 @@ pub(super) fn judge(script: &Script, mode: Mode, settings: &Settings) -> Verdict
     {
         findings.push(reason);
     }
-    if findings.is_empty() { Verdict::Passed } else { Verdict::Failed(findings.join("\n")) }
+    if findings.is_empty() {
+        return Verdict::Passed;
+    }
+    if settings.update
+        && mode == NORMAL
+        && script.code.is_none()
+        && let Some(verdict) = write_expectations(script, &ended, settings)
+    {
+        return verdict;
+    }
+    Verdict::Failed(findings.join("\n"))
+}
+
+/// Writes what a script did into its text and the files beside it, and judges it anew; `None` if nothing of it can be written.
+fn write_expectations(script: &Script, ended: &Ended, settings: &Settings) -> Option<Verdict> {
+    let text = std::fs::read_to_string(&script.path).ok()?;
+    let (reports, _) = read_reports(&String::from_utf8_lossy(&ended.errors));
+    if ended.status.is_none_or(|status| status >= 128) || reports.iter().any(|report| report.severity != "error") {
+        return None;
+    }
+    let name = process::place(script, settings).map(|(_, name)| name.display().to_string()).unwrap_or_default();
+    let errors: Vec<(usize, String)> = reports
+        .into_iter()
+        .filter_map(|report| report.place.filter(|(file, _)| *file == name).map(|(_, line)| (line, report.headline)))
+        .collect();
+    let output: Vec<String> = String::from_utf8_lossy(&ended.output).lines().map(str::to_string).collect();
+    let shown = Shown { output: &output, status: ended.status.unwrap_or(0), errors: &errors };
+    if let Err(error) = std::fs::write(&script.path, update::updated(&text, script, &shown)) {
+        return Some(Verdict::Failed(format!("cannot write {}: {error}", script.path.display())));
+    }
+    let written = match Script::read(&script.path) {
+        Ok(script) => script,
+        Err(reason) => return Some(Verdict::Failed(reason)),
+    };
+    let again = Settings { update: false, bless: true, ..settings.clone() };
+    Some(match judge(&written, NORMAL, &again) {
+        Verdict::Passed => Verdict::Updated,
+        other => other,
+    })
 }
 
 fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
@@ -48,13 +90,16 @@ fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
     }
     let expected = lines(script.output.iter().map(String::as_str));
     let output = String::from_utf8_lossy(&ended.output);
-    let actual = lines(output.lines());
+    let actual = lines(own_lines(script, &output));
     let is_blessed = settings.bless && script.output_file.is_some();
     if expected != actual && !is_blessed {
         let diff = TextDiff::from_lines(&expected, &actual);
         findings.push(format!("output differs:\n{}", diff.unified_diff().context_radius(3).header("expected", "actual")));
     }
-    let name = process::place(script, settings).map(|(_, name)| name.display().to_string()).unwrap_or_default();
+    let name = match script.code {
+        Some(_) => COMMAND_LINE.to_string(),
+        None => process::place(script, settings).map(|(_, name)| name.display().to_string()).unwrap_or_default(),
+    };
     let (reports, others) = read_reports(&errors);
     findings.extend(compare_errors(script, &name, &reports));
     for (word, expected) in [("fatal", &script.fatal), ("warning", &script.warnings)] {
@@ -73,6 +118,15 @@ fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
         findings.push(format!("standard error also held:\n{}", others.join("\n")));
     }
     findings
+}
+
+/// The lines that a script itself printed: of an example those behind the line that marks its beginning.
+fn own_lines<'a>(script: &Script, output: &'a str) -> std::str::Lines<'a> {
+    let mark = script.code.as_ref().map_or("", |(_, mark)| *mark);
+    match output.find(mark) {
+        Some(at) if !mark.is_empty() => output[at + mark.len()..].strip_prefix('\n').unwrap_or("").lines(),
+        _ => output.lines(),
+    }
 }
 
 /// The lines of output, without blanks at their ends, which no editor shows.
@@ -148,7 +202,7 @@ fn compare_errors(script: &Script, name: &str, reports: &[Report]) -> Vec<String
 /// Compares the rendered errors with the file beside the script, if there is one.
 fn compare_diagnostic(script: &Script, mode: Mode, settings: &Settings) -> Result<(), String> {
     let path = script.path.with_extension("diagnostic");
-    if !path.exists() {
+    if script.code.is_some() || !path.exists() {
         return Ok(());
     }
     let ended = process::run(script, mode, "human", settings)?;
@@ -181,8 +235,14 @@ mod tests {
     }
 
     fn findings(script: &Script, status: i32, output: &str, errors: &str) -> Vec<String> {
-        let settings =
-            Settings { executable: PathBuf::new(), timeout: Duration::from_secs(1), folder: None, no_skip: false, bless: false };
+        let settings = Settings {
+            executable: PathBuf::new(),
+            timeout: Duration::from_secs(1),
+            folder: None,
+            no_skip: false,
+            bless: false,
+            update: false,
+        };
         compare(script, &Ended { status: Some(status), output: output.into(), errors: errors.into() }, &settings)
     }
 
