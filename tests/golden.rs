@@ -40,7 +40,7 @@ fn main() -> ExitCode {
                 settings.folder = Some(root.to_path_buf());
             }
             trials.push(Trial::test(format!("{name} ({})", mode.name), move || match run_script(&script, mode, &settings) {
-                Verdict::Passed => Ok(()),
+                Verdict::Passed | Verdict::Updated => Ok(()),
                 Verdict::Failed(reason) => Err(Failed::from(reason)),
                 Verdict::Skipped(reason) => {
                     println!("skipped {}: {reason}", script.display());
