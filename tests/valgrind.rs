@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         folder: None,
         no_skip: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
         bless: false,
+        update: false,
     };
     let trials = scripts
         .into_iter()

@@ -214,8 +214,12 @@ fn real_path(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use crate::builtins::{Binding, bindings};
-    use crate::session::{Options, Outcome, Session};
+    use crate::session::{ForeignCalls, Options, Outcome, Session};
     use crate::value::{ErrorRef, Thrown};
+
+    fn with_c() -> Options {
+        Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() }
+    }
 
     #[test]
     fn a_binding_without_its_library_says_what_to_install() {
@@ -225,7 +229,7 @@ mod tests {
             library: "libsurely-not-there.so.7",
             package: "libsurely7",
         };
-        let mut session = Session::new(Options::default());
+        let mut session = Session::new(with_c());
         let loader = session.loader.clone();
         let Err(Thrown::Value(error)) = loader.load_binding(&mut session.vm, &GONE) else { panic!("there is no such library") };
         let error = ErrorRef::of(error).expect("an error");
@@ -240,7 +244,7 @@ mod tests {
     #[test]
     fn bindings_compile_and_name_the_library_they_call() {
         for binding in bindings() {
-            let found = Session::new(Options::default()).check_text(binding.name, binding.source);
+            let found = Session::new(with_c()).check_text(binding.name, binding.source);
             assert!(found.is_empty(), "{}: {found:?}", binding.name);
             assert!(binding.source.contains(&format!("extern \"{}\"", binding.library)), "{}", binding.name);
         }
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn nearest_names_know_the_bindings() {
-        let Outcome::Failed(found) = Session::new(Options::default()).run_text("test", "import sqlit") else {
+        let Outcome::Failed(found) = Session::new(with_c()).run_text("test", "import sqlit") else {
             panic!("there is no such module")
         };
         assert_eq!(found[0].message, "there is no module `sqlit`; did you mean `sqlite`?");
