@@ -282,8 +282,8 @@ fn a_closed_pipe_is_no_failure_of_help() {
 #[test]
 fn ctrl_c_ends_a_script_with_130_and_runs_its_finally() {
     let mut child = cotter()
-        .args(["-e", "import io", "-e", "print(\"go\"); io.stdout.flush()"])
-        .args(["-e", "try { while true { } } finally { print(\"bye\") }"])
+        .args(["-e", "import io"])
+        .args(["-e", "try { print(\"go\"); io.stdout.flush(); while true { } } finally { print(\"bye\") }"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

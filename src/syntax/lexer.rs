@@ -261,7 +261,7 @@ impl Lexer<'_> {
     fn comment(&mut self, start: usize, end: usize) {
         let line = self.text[start..end].trim_end_matches('\r');
         let end = start + line.len();
-        let is_doc = line == "##" || line.starts_with("## ");
+        let is_doc = line.trim_end() == "##" || line.starts_with("## ");
         let range = self.range(start, end);
         self.out.comments.push(Comment { range, is_doc });
         let begins_line = self.line_break || self.out.lexemes.is_empty();

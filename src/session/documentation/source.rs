@@ -50,7 +50,9 @@ struct Reader {
 impl Reader {
     /// What was written at a place, on one line.
     fn text(&self, range: SourceRange) -> String {
-        self.file.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
+        let line = self.file.slice(range).split_whitespace().collect::<Vec<_>>().join(" ");
+        // A list over several lines ends with a comma.
+        line.replace("( ", "(").replace(", )", ")").replace(" )", ")")
     }
 
     fn statement(&self, statement: &tree::Statement) -> Vec<Item> {
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "#!/usr/bin/env cotter\n## Shapes.\n##\n##     print(1)   # => 1\n\nimport math\n\
-        ## The area\n## of a circle.\nfn area(r: float,\n        n = 2) -> float => 3.0 * r\n\
+        ## The area\n## of a circle.\nfn area(\n    r: float,\n    n = 2,\n) -> float => 3.0 * r\n\
         fn _hidden() {}\nfn plain() { 1 }\n\
         ## A point.\nstruct Point {\n    ## To the right.\n    x: f64\n    _secret\n    ## How far.\n    fn norm(self, n = 1) => 1\n    fn str(self) => \"\"\n    fn origin() => 1\n}\n\
         ## How many.\nconst N = 16\n## Read me.\nvar state = 1\nlet quiet = 2\n\
