@@ -1,7 +1,7 @@
 //! Every code block of the pages is executed: those marked `cotter` as scripts, those marked `sh` as commands. A block of another kind
 //! (`text`, `toml`, none) is not code.
 //!
-//! Commands run in the root of the project; those of a page below `docs` in a folder that the page has for itself. There a script may
+//! Commands run in the root of the project; those of a page below `docs` in a folder that the page has for itself, with the examples in it. There a script may
 //! have a name, `cotter squeeze.cot`, by which later blocks of the page find it. `sh fails` is a block whose last command must fail, and
 //! `text output` behind a block of commands is what they must have printed.
 //!
@@ -96,6 +96,7 @@ fn complaint(output: &Output, block: &Block) -> Option<String> {
 fn run_page(page: &str) -> Vec<String> {
     let own = tempfile::tempdir().expect("a folder");
     let folder = if page.starts_with("docs/") { own.path() } else { root() };
+    std::os::unix::fs::symlink(root().join("examples"), own.path().join("examples")).expect("linked");
     let mut complaints = Vec::new();
     let mut printed = String::new();
     for (index, block) in blocks(page).iter().enumerate() {
