@@ -171,7 +171,7 @@ fn deep_and_long_texts() {
         formatted(&text);
     }
     formatted(&vec!["x"; 900].join(" + "));
-    formatted(&format!("x{}", ".f(1)".repeat(900)));
+    formatted(&format!("x{}", ".f(1)".repeat(450)));
     formatted(&format!("if a {{ 1 }}{}", " else if b { 2 }".repeat(5_000)));
 }
 
