@@ -2,8 +2,9 @@
 
 use super::general::Promoted;
 use super::plan::{Conversion, ParameterPlan, ResultPlan};
+use crate::heap::Shape;
 use crate::value::layout::wrap_integer;
-use crate::value::{Destination, ErrorKind, Representation, Runtime, Thrown, TypeId, Value};
+use crate::value::{Destination, ErrorKind, Kind, Representation, Runtime, Thrown, TypeId, Value, ViewObject};
 
 /// An argument behind `...`, converted.
 pub(super) struct Converted {
@@ -25,6 +26,9 @@ pub(super) fn promote(runtime: &mut Runtime, function: &str, index: usize, value
         return converted(Promoted::Integer, value.is_truthy() as u64);
     }
     if value.is_string() {
+        if value.is_known_without_nul() {
+            return converted(Promoted::Pointer, value.address().payload() as u64);
+        }
         let address = runtime.expect_pointer(value, TypeId::CSTR, destination)?;
         return converted(Promoted::Pointer, address as u64);
     }
@@ -48,8 +52,64 @@ pub(super) fn promote(runtime: &mut Runtime, function: &str, index: usize, value
     }
 }
 
+impl ParameterPlan {
+    /// The word of an argument of a common kind, decided by what its header says; `None` leaves it to [`convert`]. `leads` becomes true
+    /// if the argument may lead to managed memory.
+    #[inline(always)]
+    pub fn quick_word(&self, value: Value, leads: &mut bool) -> Option<u64> {
+        match self.conversion {
+            Conversion::Integer if value.is_inline_int() => {
+                let number = value.as_inline_int();
+                if number >= self.low && number <= self.high { Some(number as u64) } else { None }
+            }
+            Conversion::F64 if value.is_float() => Some(value.as_float().to_bits()),
+            Conversion::Pointer if value.is_reference() => {
+                let header = value.header();
+                if header.kind == Kind::Block as u8 && header.type_id == self.fitting_block.get() {
+                    *leads |= header.shape != Shape::Leaf;
+                    return Some(value.address().payload() as u64);
+                }
+                if header.kind == Kind::String as u8 {
+                    let is_fine = self.takes_strings && (!self.takes_texts_only || value.is_known_without_nul());
+                    return if is_fine { Some(value.address().payload() as u64) } else { None };
+                }
+                if header.type_id == self.fitting_view.get() && header.kind == Kind::View as u8 {
+                    // SAFETY: the kind says that a `ViewObject` is there.
+                    let view = unsafe { &*value.object::<ViewObject>() };
+                    if view.flags == 0 && (view.owner.is_nil() || view.owner.is_kind(Kind::Block)) {
+                        *leads |= !view.owner.is_nil() && view.owner.header().shape != Shape::Leaf;
+                        return Some(view.address as u64);
+                    }
+                }
+                None
+            }
+            Conversion::Pointer if value.is_nil() => Some(0),
+            // Its pointers, if it has any, are arguments of their own; then the call is none of the quick ones.
+            Conversion::Record(_) if value.is_kind(Kind::Block) && value.header().type_id == self.type_id.0 => {
+                Some(value.address().payload() as u64)
+            }
+            _ => None,
+        }
+    }
+
+    /// Remembers for [`ParameterPlan::quick_word`] that a value was found to fit. Whether blocks fit, and views without flags whose owner
+    /// is a block or nobody, is a question of their type alone.
+    fn remember(&self, value: Value) {
+        if self.conversion == Conversion::Pointer {
+            match value.kind() {
+                Some(Kind::Block) => self.fitting_block.set(value.header().type_id),
+                // SAFETY: the kind says that a `ViewObject` is there.
+                Some(Kind::View) if unsafe { (*value.object::<ViewObject>()).flags == 0 } => {
+                    self.fitting_view.set(value.header().type_id);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// The word that an argument is passed in: integers extended to it, floats in its low half; of a struct its address.
-#[inline]
+#[inline(never)]
 pub(super) fn convert(
     runtime: &mut Runtime,
     function: &str,
@@ -57,16 +117,10 @@ pub(super) fn convert(
     parameter: &ParameterPlan,
     value: Value,
 ) -> Result<u64, Thrown> {
-    // The common ones are decided at once.
-    if value.is_inline_int() && parameter.conversion == Conversion::Integer {
-        let number = value.as_inline_int();
-        if number >= parameter.low && number <= parameter.high {
-            return Ok(number as u64);
-        }
-    } else if value.is_float() && parameter.conversion == Conversion::F64 {
-        return Ok(value.as_float().to_bits());
-    }
-    convert_to(runtime, Destination::Argument { function, number: index + 1 }, parameter.conversion, parameter.type_id, value)
+    let destination = Destination::Argument { function, number: index + 1 };
+    let word = convert_to(runtime, destination, parameter.conversion, parameter.type_id, value)?;
+    parameter.remember(value);
+    Ok(word)
 }
 
 /// [`convert`] for any destination.
@@ -97,16 +151,25 @@ pub(super) fn convert_to(
 }
 
 /// The value of a result word, of which only the low bits of the type's size count.
-#[inline]
+#[inline(always)]
 pub(super) fn word_to_value(runtime: &mut Runtime, result: &ResultPlan, word: u64) -> Result<Value, Thrown> {
+    match result.representation {
+        Representation::I32 => Ok(Value::inline_int(word as i32 as i64)),
+        Representation::I64 | Representation::U64 => Ok(runtime.int(word as i64)),
+        Representation::F64 => Ok(Value::float_from_memory(f64::from_bits(word))),
+        Representation::Pointer => runtime.pointer_value(word as usize, result.type_id),
+        _ => word_to_value_slow(runtime, result, word),
+    }
+}
+
+#[inline(never)]
+fn word_to_value_slow(runtime: &mut Runtime, result: &ResultPlan, word: u64) -> Result<Value, Thrown> {
     if result.type_id == TypeId::VOID {
         return Ok(Value::NIL);
     }
     Ok(match result.representation {
-        Representation::F64 => Value::float_from_memory(f64::from_bits(word)),
         Representation::F32 => Value::float_from_memory(f32::from_bits(word as u32) as f64),
         Representation::Bool => Value::bool(word as u8 != 0),
-        Representation::Pointer => return runtime.pointer_value(word as usize, result.type_id),
         Representation::CString => return runtime.copy_c_string(word as usize),
         Representation::FunctionPointer => return runtime.function_value(word as usize, result.type_id),
         representation => {

@@ -86,26 +86,37 @@ impl Ffi {
     }
 
     /// Runs a call into C: errno is put in place and taken back, and callbacks find the interpreter.
-    #[inline(always)]
     pub(super) fn run_c<T>(&self, vm: &mut Vm, plan: &Plan, call: impl FnOnce() -> T) -> T {
+        if !plan.contracts.is_blocking {
+            return self.run_here(vm, plan, call);
+        }
+        self.begin_call(vm, plan);
+        // errno is this thread's own: callbacks of other threads leave it alone.
+        let before = self.errno.get();
+        let (result, errno) = self.interlock.without(|| {
+            self.errno.set_of_c(before);
+            let result = call();
+            (result, self.errno.of_c())
+        });
+        self.errno.set(errno);
+        self.calling.store(std::ptr::null_mut(), Ordering::Release);
+        result
+    }
+
+    /// [`Ffi::run_c`] for a function that is not `@blocking`.
+    #[inline(always)]
+    pub(super) fn run_here<T>(&self, vm: &mut Vm, plan: &Plan, call: impl FnOnce() -> T) -> T {
+        self.begin_call(vm, plan);
+        let result = self.errno.around(call);
+        self.calling.store(std::ptr::null_mut(), Ordering::Release);
+        result
+    }
+
+    #[inline(always)]
+    fn begin_call(&self, vm: &mut Vm, plan: &Plan) {
         self.vm.set(vm);
         self.calling.store(std::ptr::from_ref(plan).cast_mut(), Ordering::Release);
         self.calls.store(self.calls.load(Ordering::Relaxed) + 1, Ordering::Release);
-        let result = if plan.contracts.is_blocking {
-            // errno is this thread's own: callbacks of other threads leave it alone.
-            let before = self.errno.get();
-            let (result, errno) = self.interlock.without(|| {
-                self.errno.set_of_c(before);
-                let result = call();
-                (result, self.errno.of_c())
-            });
-            self.errno.set(errno);
-            result
-        } else {
-            self.errno.around(call)
-        };
-        self.calling.store(std::ptr::null_mut(), Ordering::Release);
-        result
     }
 
     /// What all C calls in flight keep: what their arguments point to, and what was held for them (the callbacks made for a call, what

@@ -7,23 +7,21 @@
 //! 4. What a callback threw meanwhile is thrown; a result that says that the call failed is made an error.
 //! 5. The result and what `@out` parameters point to become values.
 //!
-//! Most functions take and give only numbers and pointers in registers: for these the steps are in `call_simple`. What the other
-//! path makes for one call stands in [`Runtime::held`] until it is over.
+//! Most functions take and give only numbers, pointers and small structs, and promise nothing that has to be made or kept for a call: for
+//! these the steps are in `call_quickly`. What the other path makes for one call stands in [`Runtime::held`] until it is over.
 
 use super::argument::{Converted, convert, promote, word_to_value};
 use super::block::Ffi;
 use super::check::{CheckedCall, check_arguments};
 use super::contract::{Contracts, Failure};
 use super::contract_check::{CallCheck, check_contracts};
-use super::direct::{
-    Registers, call_doubles, call_integers, call_integers_to_double, call_mixed, call_mixed_to_double,
-    call_mixed_to_double_integer, call_mixed_to_doubles, call_mixed_to_integer_double, call_mixed_to_integers,
-};
+use super::direct::{FEW_DOUBLES, call_doubles, call_integers};
 use super::errno::text_of;
 use super::general::{GeneralCall, Promoted};
 use super::link::CFunction;
-use super::plan::{Conversion, DirectResult, INTEGER_REGISTERS, MAX_ARGUMENTS, Plan, ResultPlan, Way};
-use super::register_class::RegisterClass;
+use super::machine;
+use super::plan::{Conversion, MAX_ARGUMENTS, Plan, QUICK_RECORD, ResultPlan, Way};
+use super::words::{CallWords, INTEGER_REGISTERS, Taken};
 use crate::value::layout::wrap_integer;
 use crate::value::{
     CFunctionObject, ErrorKind, ErrorRef, Kind, Memory, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject,
@@ -33,36 +31,58 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 /// Calls a C function: an extern function, a pointer to one, or a callback.
-#[inline]
 pub fn call(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
-    if !function.is_kind(Kind::CFunction) {
-        return call_pointer(ffi, vm, function, arguments);
+    let callee = if function.is_kind(Kind::CFunction) {
+        let declared = c_function(function);
+        let (address, plan) = declared.bind(&mut vm.runtime)?;
+        Callee { address, plan, declared: Some(declared) }
+    } else {
+        pointer_callee(ffi, vm, function)?
+    };
+    if callee.takes_quickly(arguments.len()) {
+        call_quickly(ffi, vm, callee, function, arguments)
+    } else {
+        call_with_care(ffi, vm, callee, function, arguments)
     }
-    let declared = c_function(function);
-    let (address, plan) = declared.bind(&mut vm.runtime)?;
-    if !plan.is_simple || arguments.len() != plan.parameters.len() {
-        return call_with_care(ffi, vm, Callee { address, plan, declared: Some(declared) }, function, arguments);
-    }
-    let word = call_simple(ffi, vm, Callee { address, plan, declared: Some(declared) }, function, arguments)?;
-    match plan.contracts.failure {
-        None => word_to_value(&mut vm.runtime, &plan.result, word),
-        Some(failure) => {
-            check_failure(ffi, vm, &Callee { address, plan, declared: Some(declared) }, failure, word)?;
-            if failure == Failure::NonZero { Ok(Value::NIL) } else { word_to_value(&mut vm.runtime, &plan.result, word) }
-        }
-    }
+}
+
+/// What is called, if its plan is known and a call with so many arguments takes the quick path.
+#[inline(always)]
+pub(super) fn quick_callee(ffi: &Ffi, function: Value, count: usize) -> Option<Callee<'static>> {
+    let header = function.header();
+    let callee = if header.kind == Kind::CFunction as u8 {
+        let declared = c_function(function);
+        let (address, plan) = declared.bound()?;
+        Callee { address, plan, declared: Some(declared) }
+    } else if header.kind == Kind::View as u8 {
+        let plan = ffi.pointer_plans.borrow().get(header.type_id as usize).copied().flatten()?;
+        // SAFETY: the kind says that a `ViewObject` is there.
+        Callee { address: unsafe { (*function.object::<ViewObject>()).address }, plan, declared: None }
+    } else {
+        return None;
+    };
+    callee.takes_quickly(count).then_some(callee)
 }
 
 /// What is called.
 #[derive(Clone, Copy)]
-struct Callee<'a> {
+pub(super) struct Callee<'a> {
     address: usize,
     plan: &'a Plan,
     /// Its declaration, if it is an extern function.
     declared: Option<&'static CFunction>,
 }
 
-fn call_pointer(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+impl Callee<'_> {
+    /// Whether a call with so many arguments takes the quick path.
+    #[inline(always)]
+    fn takes_quickly(&self, count: usize) -> bool {
+        let declared = self.plan.parameters.len();
+        self.plan.is_quick && (count == declared || (self.plan.is_variadic && count > declared && count <= MAX_ARGUMENTS))
+    }
+}
+
+fn pointer_callee(ffi: &Ffi, vm: &mut Vm, function: Value) -> Result<Callee<'static>, Thrown> {
     let type_id = vm.runtime.type_of(function);
     let known = ffi.pointer_plans.borrow().get(type_id.0 as usize).copied().flatten();
     let plan = match known {
@@ -75,12 +95,7 @@ fn call_pointer(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]
         // SAFETY: the kind says that a `ViewObject` is there.
         unsafe { (*function.object::<ViewObject>()).address }
     };
-    let callee = Callee { address, plan, declared: None };
-    if plan.is_simple && arguments.len() == plan.parameters.len() {
-        let word = call_simple(ffi, vm, callee, function, arguments)?;
-        return word_to_value(&mut vm.runtime, &plan.result, word);
-    }
-    call_with_care(ffi, vm, callee, function, arguments)
+    Ok(Callee { address, plan, declared: None })
 }
 
 /// The plan of calls through pointers of a type, made at the first.
@@ -117,42 +132,122 @@ pub(super) fn c_function(function: Value) -> &'static CFunction {
     unsafe { &*(*function.object::<CFunctionObject>()).function.cast::<CFunction>() }
 }
 
-/// A call whose arguments and result are numbers and pointers in registers, with as many arguments as there are parameters.
+/// A call without libffi, for which nothing has to be made or kept (see [`Plan::is_quick`]).
 #[inline(always)]
-fn call_simple(ffi: &Ffi, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<u64, Thrown> {
+pub(super) fn call_quickly(
+    ffi: &Rc<Ffi>,
+    vm: &mut Vm,
+    callee: Callee,
+    function: Value,
+    arguments: &[Value],
+) -> Result<Value, Thrown> {
     let Callee { address, plan, .. } = callee;
-    if let Way::Integers = plan.way {
-        let mut words = [0u64; INTEGER_REGISTERS];
-        for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
-            words[i] = convert(&mut vm.runtime, &plan.name, i, parameter, argument)?;
+    let mut leads = false;
+    let word = match plan.way {
+        Way::Integers => {
+            let mut words = [0u64; INTEGER_REGISTERS];
+            quick_words(vm, plan, arguments, &mut words, &mut leads)?;
+            if leads {
+                check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
+            }
+            // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
+            ffi.run_here(vm, plan, || unsafe { call_integers(address, &words) })
         }
-        if plan.has_pointers {
-            check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
+        Way::Doubles => {
+            let mut words = [0u64; FEW_DOUBLES];
+            quick_words(vm, plan, arguments, &mut words, &mut leads)?;
+            // SAFETY: as above.
+            ffi.run_here(vm, plan, || unsafe { call_doubles(address, &words) })
         }
-        // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-        let word = ffi.run_c(vm, plan, || unsafe { call_integers(address, &words, arguments.len()) });
-        ffi.take_pending()?;
-        return Ok(word);
+        Way::Words(taken) => return call_by_words(ffi, vm, callee, taken, function, arguments),
+        Way::General(_) => unreachable!("a call by libffi is none of the quick ones"),
+    };
+    ffi.take_pending()?;
+    quick_result(ffi, vm, &callee, word)
+}
+
+/// The words of the arguments, one for each.
+#[inline(always)]
+fn quick_words<const N: usize>(
+    vm: &mut Vm,
+    plan: &Plan,
+    arguments: &[Value],
+    words: &mut [u64; N],
+    leads: &mut bool,
+) -> Result<(), Thrown> {
+    for (i, ((parameter, &argument), word)) in plan.parameters.iter().zip(arguments).zip(words).enumerate() {
+        *word = match parameter.quick_word(argument, leads) {
+            Some(word) => word,
+            None => {
+                *leads |= vm.runtime.leads_anywhere(argument);
+                convert(&mut vm.runtime, &plan.name, i, parameter, argument)?
+            }
+        };
     }
-    let mut registers = Registers::default();
-    let (mut integers, mut doubles) = (0, 0);
-    for (i, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
-        let word = convert(&mut vm.runtime, &plan.name, i, parameter, argument)?;
-        if parameter.is_double() {
-            registers.doubles[doubles] = f64::from_bits(word);
-            doubles += 1;
-        } else {
-            registers.integers[integers] = word;
-            integers += 1;
-        }
+    Ok(())
+}
+
+/// [`call_quickly`] of any signature: with structs by value, arguments on the stack, or behind `...`.
+#[inline(never)]
+fn call_by_words(
+    ffi: &Rc<Ffi>,
+    vm: &mut Vm,
+    callee: Callee,
+    mut taken: Taken,
+    function: Value,
+    arguments: &[Value],
+) -> Result<Value, Thrown> {
+    let Callee { address, plan, .. } = callee;
+    let (declared, more) = arguments.split_at(plan.parameters.len());
+    let mut leads = false;
+    let mut words = CallWords::new(taken.stack as usize + more.len());
+    for (i, (parameter, &argument)) in plan.parameters.iter().zip(declared).enumerate() {
+        let word = match parameter.quick_word(argument, &mut leads) {
+            Some(word) => word,
+            None => {
+                leads |= parameter.record_size == 0 && vm.runtime.leads_anywhere(argument);
+                convert(&mut vm.runtime, &plan.name, i, parameter, argument)?
+            }
+        };
+        // SAFETY: of a struct, `convert` gives the address.
+        unsafe { words.put_argument(parameter, word) };
     }
-    if plan.has_pointers {
+    for (i, &argument) in more.iter().enumerate() {
+        let Converted { kind, word } = promote(&mut vm.runtime, &plan.name, declared.len() + i, argument)?;
+        leads |= vm.runtime.leads_anywhere(argument);
+        words.put(taken.word(kind.class()), word);
+    }
+    if leads {
         check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
     }
-    // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-    let words = ffi.run_c(vm, plan, || unsafe { call_registers(address, plan, &registers, integers, doubles) });
+    let mut memory = [0u64; QUICK_RECORD / 8];
+    if plan.result.is_in_memory() {
+        words.registers[0] = memory.as_mut_ptr() as u64;
+    }
+    // SAFETY: the plan placed the words by the declaration; that the declaration is right is the script's promise.
+    let results = ffi.run_here(vm, plan, || unsafe { machine::call(address, &mut words, taken.doubles) });
     ffi.take_pending()?;
-    Ok(words[0])
+    let (first, second) = plan.result.registers;
+    if plan.result.record_size == 0 {
+        return quick_result(ffi, vm, &callee, results[first as usize]);
+    }
+    if !plan.result.is_in_memory() {
+        (memory[0], memory[1]) = (results[first as usize], results[second as usize]);
+    }
+    vm.runtime.record_from(plan.result.type_id, memory.as_ptr().cast())
+}
+
+/// The value of a result word, unless the declaration makes an error of it.
+#[inline(always)]
+fn quick_result(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, word: u64) -> Result<Value, Thrown> {
+    let plan = callee.plan;
+    if let Some(failure) = plan.contracts.failure {
+        check_failure(ffi, vm, callee, failure, word)?;
+        if failure == Failure::NonZero {
+            return Ok(Value::NIL);
+        }
+    }
+    word_to_value(&mut vm.runtime, &plan.result, word)
 }
 
 /// Rule 2 of pins: nothing that C could follow may be unpinned.
@@ -172,26 +267,6 @@ fn check_pins(
     };
     let types: &[TypeId] = &callee.plan.types;
     check_arguments(runtime, CheckedCall { name: &callee.plan.name, parameters, types, arguments, sizes })
-}
-
-/// # Safety
-/// As for the functions of `direct.rs`.
-#[inline(always)]
-unsafe fn call_registers(address: usize, plan: &Plan, registers: &Registers, integers: usize, doubles: usize) -> [u64; 2] {
-    // SAFETY: the caller's promise, in each arm.
-    unsafe {
-        match plan.way {
-            Way::Integers => [call_integers(address, &registers.integers, integers), 0],
-            Way::Doubles => [call_doubles(address, &registers.doubles, doubles).to_bits(), 0],
-            Way::Mixed(DirectResult::Double) if doubles == 0 => [call_integers_to_double(address, registers).to_bits(), 0],
-            Way::Mixed(DirectResult::Double) => call_mixed_to_double(address, registers),
-            Way::Mixed(DirectResult::Integers) => call_mixed_to_integers(address, registers),
-            Way::Mixed(DirectResult::Doubles) => call_mixed_to_doubles(address, registers),
-            Way::Mixed(DirectResult::IntegerDouble) => call_mixed_to_integer_double(address, registers),
-            Way::Mixed(DirectResult::DoubleInteger) => call_mixed_to_double_integer(address, registers),
-            Way::Mixed(DirectResult::Integer | DirectResult::Memory) | Way::General(_) => call_mixed(address, registers),
-        }
-    }
 }
 
 /// A call of any shape.
@@ -284,41 +359,37 @@ fn call_any<const N: usize>(
             let kinds = &kinds[..more.len()];
             call_general::<N>(ffi, vm, callee, general, &mut words, kinds, &mut result)?;
         }
-        _ => {
-            let mut registers = Registers::default();
-            let (mut integers, mut doubles) = (0, 0);
-            if plan.way_is_by_memory() {
-                registers.integers[0] = result.address() as u64;
-                integers = 1;
-            }
-            for (parameter, &word) in plan.parameters.iter().zip(&words) {
-                match parameter.conversion {
-                    Conversion::Record(passing) => {
-                        let size = vm.runtime.types.info(parameter.type_id).size as usize;
-                        let pair = read_words(word as usize, size);
-                        for (class, word) in register_classes(passing).zip(pair) {
-                            if class == RegisterClass::Double {
-                                registers.doubles[doubles] = f64::from_bits(word);
-                                doubles += 1;
-                            } else {
-                                registers.integers[integers] = word;
-                                integers += 1;
-                            }
-                        }
-                    }
-                    _ if parameter.is_double() => {
-                        registers.doubles[doubles] = f64::from_bits(word);
-                        doubles += 1;
-                    }
-                    _ => {
-                        registers.integers[integers] = word;
-                        integers += 1;
-                    }
-                }
-            }
+        Way::Integers => {
+            let mut registers = [0; INTEGER_REGISTERS];
+            registers[..declared].copy_from_slice(&words[..declared]);
             // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-            let given = ffi.run_c(vm, plan, || unsafe { call_registers(callee.address, plan, &registers, integers, doubles) });
-            result.set_registers(plan, given);
+            result.few[0] = ffi.run_c(vm, plan, || unsafe { call_integers(callee.address, &registers) });
+        }
+        Way::Doubles => {
+            let mut registers = [0; FEW_DOUBLES];
+            registers[..declared].copy_from_slice(&words[..declared]);
+            // SAFETY: as above.
+            result.few[0] = ffi.run_c(vm, plan, || unsafe { call_doubles(callee.address, &registers) });
+        }
+        Way::Words(taken) => {
+            let mut taken = *taken;
+            let mut placed = CallWords::new(taken.stack as usize + more.len());
+            for (parameter, &word) in plan.parameters.iter().zip(&words) {
+                // SAFETY: of a struct, `convert` gave the address.
+                unsafe { placed.put_argument(parameter, word) };
+            }
+            for (kind, &word) in kinds[..more.len()].iter().zip(&words[declared..]) {
+                placed.put(taken.word(kind.class()), word);
+            }
+            if plan.result.is_in_memory() {
+                placed.registers[0] = result.address() as u64;
+            }
+            // SAFETY: the plan placed the words by the declaration; that the declaration is right is the script's promise.
+            let given = ffi.run_c(vm, plan, || unsafe { machine::call(callee.address, &mut placed, taken.doubles) });
+            if !plan.result.is_in_memory() {
+                let (first, second) = plan.result.registers;
+                (result.few[0], result.few[1]) = (given[first as usize], given[second as usize]);
+            }
         }
     }
     ffi.take_pending()?;
@@ -412,22 +483,6 @@ fn hold_what_structs_point_to(runtime: &mut Runtime, plan: &Plan, values: &[Valu
     }
 }
 
-fn register_classes(passing: super::register_class::Passing) -> impl Iterator<Item = RegisterClass> {
-    let (first, second) = match passing {
-        super::register_class::Passing::Registers { first, second } => (Some(first), second),
-        _ => (None, None),
-    };
-    first.into_iter().chain(second)
-}
-
-/// The one or two words of a struct of at most 16 bytes.
-fn read_words(address: usize, size: usize) -> [u64; 2] {
-    let mut words = [0u64; 2];
-    // SAFETY: a struct value of so many bytes stands there.
-    unsafe { std::ptr::copy_nonoverlapping(address as *const u8, words.as_mut_ptr().cast::<u8>(), size.min(16)) };
-    words
-}
-
 /// Where the result of a call goes.
 struct ResultPlace {
     few: [u64; 8],
@@ -451,18 +506,6 @@ impl ResultPlace {
     fn word(&self) -> u64 {
         self.few[0]
     }
-
-    fn set_registers(&mut self, plan: &Plan, given: [u64; 2]) {
-        if !plan.way_is_by_memory() {
-            self.few[..2].copy_from_slice(&given);
-        }
-    }
-}
-
-impl Plan {
-    fn way_is_by_memory(&self) -> bool {
-        matches!(self.way, Way::Mixed(DirectResult::Memory))
-    }
 }
 
 /// The result, then what `@out` parameters hold.
@@ -471,11 +514,7 @@ fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPl
     let floor = vm.runtime.held.len();
     if plan.result.type_id != TypeId::VOID && plan.contracts.failure != Some(Failure::NonZero) {
         let value = if plan.result.record_size > 0 {
-            let record = vm.runtime.new_record(plan.result.type_id)?;
-            let address = Memory::of(record).map_or(0, |memory| memory.address);
-            // SAFETY: the new struct value and the place have so many bytes.
-            unsafe { std::ptr::copy_nonoverlapping(place.bytes(), address as *mut u8, plan.result.record_size) };
-            record
+            vm.runtime.record_from(plan.result.type_id, place.bytes())?
         } else {
             let value = word_to_value(&mut vm.runtime, &plan.result, place.word())?;
             match (&plan.contracts.owned, callee.declared) {

@@ -1,7 +1,7 @@
 //! Calls from C into a script.
 //!
-//! A *slot* is a piece of code that C can call, made by libffi, with all that is known of the function type. It is never given back
-//! to the system, so C never jumps into memory that is gone; who occupies it changes. The life of a callback:
+//! A *slot* is a piece of code that C can call (`machine.rs`, or libffi's), with all that is known of the function type. It is never given
+//! back to the system, so C never jumps into memory that is gone; who occupies it changes. The life of a callback:
 //!
 //! 1. A function of the language is given for a parameter of a C function type, or cast to such a type. A slot of the type is taken:
 //!    the one that has been free for longest if many are free, else a new one. The occupant is a `CallbackObject`; the heap knows the
@@ -20,10 +20,15 @@ use super::argument::{convert_to, word_to_value};
 use super::block::Ffi;
 use super::contract::Literal;
 use super::general::GeneralCall;
+use super::interlock::Entrance;
+use super::machine::Entrances;
 use super::plan::{Conversion, ResultPlan, conversion_of};
+use super::register_class::{Passing, RegisterClass};
+use super::words::{ArgumentRegisters, Place, ResultRegisters, Taken};
 use crate::source::SourceRange;
+use crate::value::layout::integer_range;
 use crate::value::{
-    CallbackObject, Destination, ErrorKind, FunctionType, Host, Memory, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
+    CallbackObject, Destination, ErrorKind, FunctionType, Host, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
 };
 use crate::vm::Vm;
 use libffi::raw;
@@ -43,6 +48,7 @@ const FEW: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Callbacks {
     types: RefCell<HashMap<TypeId, Rc<SlotsOfType>>>,
+    entrances: RefCell<Entrances>,
     /// Those made for calls in progress, the innermost call's last. The runtime holds them.
     for_calls: RefCell<Vec<Value>>,
 }
@@ -63,7 +69,11 @@ struct SlotsOfType {
 #[derive(Debug)]
 struct CallbackShape {
     parameters: Vec<ResultPlan>,
+    /// Where the arguments stand, if C comes by an entrance of our own; none if it cannot.
+    places: Option<Vec<Place>>,
     result: ResultPlan,
+    /// The ints that an integer result takes.
+    result_range: (i64, i64),
     conversion: Option<Conversion>,
     interface: GeneralCall,
 }
@@ -96,13 +106,33 @@ impl CallbackShape {
             result => Some(conversion_of(types, result).map_err(|why| format!("the result is {}, {why}", types.name(result)))?),
         };
         let result = ResultPlan::of(types, function.result, "the result")?;
-        Ok(CallbackShape { parameters, result, conversion, interface: GeneralCall::new(types, function)? })
+        let places = places_of(&parameters, &result);
+        let result_range = integer_range(result.representation).unwrap_or((0, 0));
+        let interface = GeneralCall::new(types, function)?;
+        Ok(CallbackShape { parameters, places, result, result_range, conversion, interface })
     }
 
     /// Bytes that C expects at the result's place.
     fn result_size(&self) -> usize {
         if self.result.record_size > 0 { self.result.record_size } else { size_of::<u64>() }
     }
+}
+
+/// Where C's arguments stand, if all is passed as `words.rs` knows it.
+fn places_of(parameters: &[ResultPlan], result: &ResultPlan) -> Option<Vec<Place>> {
+    let mut taken = Taken::default();
+    if result.passing == Some(Passing::ByFields) {
+        return None;
+    }
+    if result.is_in_memory() {
+        taken.word(RegisterClass::Integer);
+    }
+    let place = |parameter: &ResultPlan| match (parameter.passing, parameter.representation) {
+        (Some(passing), _) => taken.record(passing, parameter.record_size),
+        (None, Representation::F32 | Representation::F64) => Some(taken.word(RegisterClass::Double)),
+        (None, _) => Some(taken.word(RegisterClass::Integer)),
+    };
+    parameters.iter().map(place).collect()
 }
 
 impl Ffi {
@@ -298,20 +328,24 @@ impl SlotsOfType {
 }
 
 impl Slot {
+    /// A slot of its own code: an entrance of ours if it can be one, else a closure of libffi's.
     fn new(ffi: &'static Ffi, shape: &'static CallbackShape) -> Option<&'static Slot> {
+        let slot = |code: usize| Slot { ffi, shape, code, name: RefCell::new("".into()), place: Cell::new(SourceRange::NOWHERE) };
+        if shape.places.is_some() && !ffi.config.by_libffi {
+            let made: &'static mut Slot = Box::leak(Box::new(slot(0)));
+            let code = ffi.callbacks.entrances.borrow_mut().take((&raw const *made).cast());
+            if let Some(code) = code {
+                made.code = code;
+                return Some(made);
+            }
+        }
         let mut code: *mut c_void = std::ptr::null_mut();
         // SAFETY: libffi gives memory for a closure and says where its code will be.
         let closure = unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &raw mut code) }.cast::<raw::ffi_closure>();
         if closure.is_null() {
             return None;
         }
-        let slot: &'static Slot = Box::leak(Box::new(Slot {
-            ffi,
-            shape,
-            code: code as usize,
-            name: RefCell::new("".into()),
-            place: Cell::new(SourceRange::NOWHERE),
-        }));
+        let slot: &'static Slot = Box::leak(Box::new(slot(code as usize)));
         let interface = shape.interface.interface().as_raw_ptr();
         // SAFETY: the closure was just allocated; interface and slot are never freed, and `enter` takes what libffi gives.
         let status = unsafe {
@@ -356,13 +390,9 @@ impl Slot {
     }
 
     /// # Safety
-    /// Called by C by way of libffi: `result` has room for the result, and `arguments` names one place for each parameter.
-    unsafe fn serve(&self, result: *mut u8, arguments: *const *const c_void) {
-        let size = self.shape.result_size();
-        if self.shape.conversion.is_some() {
-            // SAFETY: the caller's promise.
-            unsafe { std::ptr::write_bytes(result, 0, size) };
-        }
+    /// Called by C: `result` has room for the result, and at least for a word; there is an argument for each parameter.
+    #[inline(always)]
+    unsafe fn serve(&self, result: *mut u8, arguments: Given) {
         let ffi = self.ffi;
         let errno = ffi.errno.of_c();
         let entrance = ffi.interlock.enter(|| ffi.calls.load(Ordering::Acquire), || self.end_waiting());
@@ -381,61 +411,68 @@ impl Slot {
         vm.callback_depth += 1;
         let floor = vm.runtime.held.len();
         vm.runtime.held.push(callback);
-        let object = callback.object::<CallbackObject>();
-        let outcome = if ffi.has_pending.get() {
-            Err(None)
-        } else {
-            let body = |vm: &mut Vm| {
-                // SAFETY: the caller's promise; the callback is held.
-                let outcome = unsafe { self.run(vm, callback, result, arguments) };
-                if let Err(thrown) = &outcome {
-                    vm.note_error(thrown);
-                }
-                outcome
-            };
-            let outcome = match entrance {
-                super::interlock::Entrance::Same => body(vm),
-                super::interlock::Entrance::Taken => vm.with_stack_of_this_thread(body),
-            };
-            outcome.map_err(Some)
+        // SAFETY: the caller's promise; the callback is held.
+        let outcome = match entrance {
+            _ if ffi.has_pending.get() => Err(None),
+            Entrance::Same => unsafe { self.run(vm, callback, result, arguments) }.map_err(Some),
+            Entrance::Taken => {
+                vm.with_stack_of_this_thread(|vm| unsafe { self.run(vm, callback, result, arguments) }).map_err(Some)
+            }
         };
         if let Err(thrown) = outcome {
-            match thrown {
-                Some(thrown @ (Thrown::Exit(_) | Thrown::Fatal(_))) => vm.end_process(thrown),
-                Some(thrown) => {
-                    *ffi.pending.borrow_mut() = Some(thrown);
-                    ffi.has_pending.set(true);
-                }
-                None => {}
-            }
-            // SAFETY: the callback is held; the result has room.
-            unsafe {
-                let on_error = (*object).on_error;
-                std::ptr::write_bytes(result, 0, if self.shape.conversion.is_some() { size } else { 0 });
-                if !on_error.is_nil() {
-                    // It was converted before, when it was set.
-                    let _ = self.give(vm, on_error, result);
-                }
-            }
+            // SAFETY: the caller's promise; the callback is held.
+            unsafe { self.fail(vm, callback, thrown, result) };
         }
         vm.runtime.held.truncate(floor);
         vm.callback_depth -= 1;
         let _ = vm.output.before_c();
         ffi.calling.store(calling, Ordering::Release);
         ffi.errno.set_of_c(ffi.errno.get());
-        if entrance == super::interlock::Entrance::Taken {
+        if entrance == Entrance::Taken {
             // Another thread's errno is not the script's.
             ffi.errno.set(saved);
         }
         ffi.interlock.leave(entrance);
     }
 
+    /// What C is given in place of a result. `thrown` waits until the C call returns, if it is the first thing that was thrown since.
+    ///
+    /// # Safety
+    /// As for `serve`; the callback is held.
+    #[cold]
+    unsafe fn fail(&self, vm: &mut Vm, callback: Value, thrown: Option<Thrown>, result: *mut u8) {
+        match thrown {
+            Some(thrown @ (Thrown::Exit(_) | Thrown::Fatal(_))) => {
+                vm.note_error(&thrown);
+                vm.end_process(thrown)
+            }
+            Some(thrown) => {
+                vm.note_error(&thrown);
+                *self.ffi.pending.borrow_mut() = Some(thrown);
+                self.ffi.has_pending.set(true);
+            }
+            None => {}
+        }
+        if self.shape.conversion.is_none() {
+            return;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            std::ptr::write_bytes(result, 0, self.shape.result_size());
+            let on_error = (*callback.object::<CallbackObject>()).on_error;
+            if !on_error.is_nil() {
+                // It was converted before, when it was set.
+                let _ = self.give(vm, on_error, result);
+            }
+        }
+    }
+
     /// Converts the arguments, runs the function, gives its result to C.
     ///
     /// # Safety
     /// As for `serve`.
-    unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: *const *const c_void) -> Result<(), Thrown> {
-        vm.check_stack_for_c()?;
+    #[inline(always)]
+    unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: Given) -> Result<(), Thrown> {
         let mut few = [Value::NIL; FEW];
         let mut many = Vec::new();
         let count = self.shape.parameters.len();
@@ -446,8 +483,8 @@ impl Slot {
             &mut many
         };
         for (i, parameter) in self.shape.parameters.iter().enumerate() {
-            // SAFETY: libffi gives one place for each parameter, with a value of its type.
-            values[i] = unsafe { read_argument(&mut vm.runtime, parameter, *arguments.add(i))? };
+            // SAFETY: the caller's promise.
+            values[i] = unsafe { self.read_argument(&mut vm.runtime, parameter, arguments, i)? };
         }
         // SAFETY: the callback is held, so it lives.
         let function = unsafe { (*callback.object::<CallbackObject>()).function };
@@ -457,12 +494,75 @@ impl Slot {
         super::strict::check_again(&mut vm.runtime, vm.call_to_c)
     }
 
+    /// The value of an argument that C gave.
+    ///
+    /// # Safety
+    /// As for `serve`.
+    #[inline(always)]
+    unsafe fn read_argument(
+        &self,
+        runtime: &mut Runtime,
+        parameter: &ResultPlan,
+        arguments: Given,
+        index: usize,
+    ) -> Result<Value, Thrown> {
+        let pair: [u64; 2];
+        // SAFETY: the caller's promise, in each arm; places were made for each parameter.
+        let at: *const u8 = unsafe {
+            match (arguments, &self.shape.places) {
+                (Given::Places(places), _) => (*places.add(index)).cast(),
+                (Given::Words { registers, stack }, Some(places)) => match *places.get_unchecked(index) {
+                    Place::Register(number) => (&raw const (*registers)[number as usize]).cast(),
+                    Place::Registers(first, second) => {
+                        pair = [(*registers)[first as usize], (*registers)[second as usize]];
+                        pair.as_ptr().cast()
+                    }
+                    Place::Stack(at) => stack.add(at as usize).cast(),
+                },
+                (Given::Words { .. }, None) => unreachable!("an entrance is made where there are places"),
+            }
+        };
+        if parameter.record_size > 0 {
+            return runtime.record_from(parameter.type_id, at);
+        }
+        let word = match (arguments, parameter.representation) {
+            // SAFETY: a register or a word of the stack.
+            (Given::Words { .. }, _) => unsafe { at.cast::<u64>().read() },
+            // SAFETY: libffi gives the place of a value of the parameter's type, in each arm.
+            (_, Representation::I8 | Representation::U8 | Representation::Bool | Representation::Char) => unsafe { *at as u64 },
+            (_, Representation::I16 | Representation::U16) => unsafe { at.cast::<u16>().read_unaligned() as u64 },
+            (_, Representation::I32 | Representation::U32 | Representation::F32) => unsafe {
+                at.cast::<u32>().read_unaligned() as u64
+            },
+            _ => unsafe { at.cast::<u64>().read_unaligned() },
+        };
+        word_to_value(runtime, parameter, word)
+    }
+
     /// Puts a value where C looks for the result.
     ///
     /// # Safety
     /// As for `serve`.
+    #[inline(always)]
     unsafe fn give(&self, vm: &mut Vm, value: Value, result: *mut u8) -> Result<(), Thrown> {
         let Some(conversion) = self.shape.conversion else { return Ok(()) };
+        if conversion == Conversion::Integer && value.is_inline_int() {
+            let number = value.as_inline_int();
+            let (low, high) = self.shape.result_range;
+            if number >= low && number <= high {
+                // SAFETY: the result has room for a word, to which narrow integers are extended.
+                unsafe { result.cast::<i64>().write_unaligned(number) };
+                return Ok(());
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.give_slow(vm, conversion, value, result) }
+    }
+
+    /// # Safety
+    /// As for `give`.
+    #[inline(never)]
+    unsafe fn give_slow(&self, vm: &mut Vm, conversion: Conversion, value: Value, result: *mut u8) -> Result<(), Thrown> {
         let name = self.name.borrow().clone();
         let type_id = self.shape.result.type_id;
         let word = convert_to(&mut vm.runtime, Destination::CallbackResult(&name), conversion, type_id, value)?;
@@ -490,38 +590,60 @@ impl Slot {
     }
 }
 
-/// The value of an argument that C gave.
-///
-/// # Safety
-/// A value of the parameter's type stands at the place.
-unsafe fn read_argument(runtime: &mut Runtime, parameter: &ResultPlan, place: *const c_void) -> Result<Value, Thrown> {
-    if parameter.record_size > 0 {
-        let record = runtime.new_record(parameter.type_id)?;
-        let address = Memory::of(record).map_or(0, |memory| memory.address);
-        // SAFETY: the caller's promise; the new struct value has so many bytes.
-        unsafe { std::ptr::copy_nonoverlapping(place.cast::<u8>(), address as *mut u8, parameter.record_size) };
-        return Ok(record);
-    }
-    let size = match parameter.representation {
-        Representation::I8 | Representation::U8 | Representation::Bool | Representation::Char => 1,
-        Representation::I16 | Representation::U16 => 2,
-        Representation::I32 | Representation::U32 | Representation::F32 => 4,
-        _ => 8,
-    };
-    let mut word = 0u64;
-    // SAFETY: the caller's promise.
-    unsafe { std::ptr::copy_nonoverlapping(place.cast::<u8>(), (&raw mut word).cast::<u8>(), size) };
-    word_to_value(runtime, parameter, word)
+/// The arguments that C gave.
+#[derive(Clone, Copy)]
+enum Given {
+    /// One place for each parameter, with a value of its type.
+    Places(*const *const c_void),
+    /// The registers, and the words of the stack.
+    Words { registers: *const ArgumentRegisters, stack: *const u64 },
 }
 
-/// What C reaches when it calls the code of a slot.
+/// What C reaches when it calls the code of a slot that libffi made.
 unsafe extern "C" fn enter(_interface: *mut raw::ffi_cif, result: *mut c_void, arguments: *mut *mut c_void, slot: *mut c_void) {
     // SAFETY: the closure was prepared with a slot, which is never freed.
     let slot = unsafe { &*slot.cast::<Slot>() };
     // SAFETY: libffi gives room for the result and a place for each argument.
-    let served = catch_unwind(AssertUnwindSafe(|| unsafe { slot.serve(result.cast(), arguments.cast_const().cast()) }));
-    if served.is_err() {
-        // A mistake of this program, which must not cross C's frames; the panic has told its place.
+    guard(slot, || unsafe { slot.serve(result.cast(), Given::Places(arguments.cast_const().cast())) });
+}
+
+/// What C reaches by one of our own entrances; the results are given to it as they are left there.
+///
+/// # Safety
+/// `slot` is what the entrance was made with; the registers of the arguments, the words of the stack, and room for results are there.
+pub(super) unsafe extern "C" fn enter_by_words(
+    slot: *const c_void,
+    registers: *const ArgumentRegisters,
+    stack: *const u64,
+    results: *mut ResultRegisters,
+) {
+    // SAFETY: the caller's promise; slots are never freed.
+    let slot = unsafe { &*slot.cast::<Slot>() };
+    let arguments = Given::Words { registers, stack };
+    let result = slot.shape.result;
+    if result.is_in_memory() {
+        // SAFETY: C gives the address of memory for the result as its first argument, and is given it back.
+        unsafe {
+            let place = (*registers)[0];
+            guard(slot, || slot.serve(place as usize as *mut u8, arguments));
+            (*results)[0] = place;
+        }
+        return;
+    }
+    let mut words = [0u64; 2];
+    // SAFETY: as above; a result in registers has at most two words.
+    unsafe {
+        guard(slot, || slot.serve(words.as_mut_ptr().cast(), arguments));
+        (*results)[result.registers.0 as usize] = words[0];
+        (*results)[result.registers.1 as usize] = words[1];
+    }
+}
+
+/// Runs what a callback does. A panic is a mistake of this program, and must not cross C's frames.
+#[inline(always)]
+fn guard(slot: &Slot, serve: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(serve)).is_err() {
+        // The panic has told its place.
         eprintln!("fatal: internal error in callback {}", slot.name.borrow());
         std::process::abort();
     }

@@ -36,8 +36,13 @@ pub(super) fn check_arguments(runtime: &mut Runtime, call: CheckedCall) -> Resul
     if call.arguments.iter().any(leads) { check_slow(runtime, call) } else { Ok(()) }
 }
 
-#[cold]
+#[inline(never)]
 fn check_slow(runtime: &mut Runtime, call: CheckedCall) -> Result<(), Thrown> {
+    let is_record = |runtime: &Runtime, id: TypeId| runtime.types.info(id).representation == Representation::Record;
+    let is_plain = call.sizes.is_empty() && !call.types.iter().any(|&id| is_record(runtime, id));
+    if is_plain && call.arguments.iter().all(|&value| runtime.leads_to_pinned_leaves(value)) {
+        return Ok(());
+    }
     let (roots, kept) = roots_of(runtime, call)?;
     match runtime.search(&roots, &kept) {
         None => Ok(()),

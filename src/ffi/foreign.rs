@@ -1,13 +1,12 @@
 //! What the interpreter asks of the FFI.
 
 use super::block::{Block, Ffi, FfiConfig};
-use super::call::c_function;
-use super::call::call;
+use super::call::{c_function, call, call_quickly, quick_callee};
 use super::namespace::NAMESPACES;
 use super::strict::KeptWatch;
 use super::variable::Variable;
 use crate::bytecode::Unit;
-use crate::value::{Kind, Thrown, TypeId, TypeKind, Value};
+use crate::value::{Kind, PinChecks, Thrown, TypeId, TypeKind, Value};
 use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -32,6 +31,23 @@ pub fn install(vm: &mut Vm, config: FfiConfig) {
     let interface = Interface { ffi, blocks: RefCell::default(), variables: RefCell::default() };
     // The interpreter holds it to the end of the process: functions of libraries may be called until then.
     vm.foreign = Some(Box::leak(Box::new(interface)));
+}
+
+/// Runs a call of C, which crash reports and checks are told of. What was printed before comes before what C prints.
+#[inline(always)]
+fn in_progress(
+    vm: &mut Vm,
+    function: Value,
+    arguments: &[Value],
+    call: impl FnOnce(&mut Vm) -> Result<Value, Thrown>,
+) -> Result<Value, Thrown> {
+    vm.output_before_c()?;
+    let previous = vm.call_to_c;
+    let in_progress = CallToC { function, arguments: arguments.as_ptr(), count: arguments.len(), previous };
+    vm.call_to_c = &raw const in_progress;
+    let result = call(vm);
+    vm.call_to_c = previous;
+    result
 }
 
 impl Interface {
@@ -107,19 +123,33 @@ impl Foreign for Interface {
         self.block(block).load(&mut vm.runtime)
     }
 
-    fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
-        // What was printed before comes before what C prints.
-        vm.output_before_c()?;
-        let slice = arguments.as_slice();
-        let in_progress = CallToC { function, arguments: slice.as_ptr(), count: slice.len(), previous: vm.call_to_c };
-        vm.call_to_c = &raw const in_progress;
-        let watch = KeptWatch::begin(&mut vm.runtime, function, slice);
-        let result = call(&self.ffi, vm, function, slice);
-        vm.call_to_c = in_progress.previous;
-        match watch {
-            Some(watch) => result.and_then(|value| watch.end(&mut vm.runtime).map(|()| value)),
-            None => result,
+    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> Result<bool, Thrown> {
+        // SAFETY: the caller's promise.
+        let (function, arguments) = unsafe { (*window, std::slice::from_raw_parts(window.add(1), count)) };
+        let Some(callee) = quick_callee(&self.ffi, function, count) else { return Ok(false) };
+        if vm.runtime.pin_policy.checks == PinChecks::Strict {
+            return Ok(false);
         }
+        match in_progress(vm, function, arguments, |vm| call_quickly(&self.ffi, vm, callee, function, arguments)) {
+            Ok(result) => {
+                // SAFETY: the caller's promise.
+                unsafe { *window = result };
+                Ok(true)
+            }
+            Err(thrown) => Err(thrown),
+        }
+    }
+
+    fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
+        let arguments = arguments.as_slice();
+        in_progress(vm, function, arguments, |vm| {
+            let watch = KeptWatch::begin(&mut vm.runtime, function, arguments);
+            let result = call(&self.ffi, vm, function, arguments);
+            match watch {
+                Some(watch) => result.and_then(|value| watch.end(&mut vm.runtime).map(|()| value)),
+                None => result,
+            }
+        })
     }
 
     fn is_callable(&self, vm: &Vm, value: Value) -> bool {

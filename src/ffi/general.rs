@@ -1,6 +1,6 @@
-//! Calls by libffi: all shapes that do not fit registers.
+//! Calls by libffi: where there is no way of our own, and for tests of both.
 
-use super::register_class::general_type;
+use super::register_class::{RegisterClass, general_type};
 use crate::value::{FunctionType, TypeId, TypeTable};
 use libffi::middle::{Cif, Type};
 use std::cell::RefCell;
@@ -23,6 +23,13 @@ pub(super) enum Promoted {
     Integer,
     Double,
     Pointer,
+}
+
+impl Promoted {
+    /// The class of its register.
+    pub fn class(self) -> RegisterClass {
+        if self == Promoted::Double { RegisterClass::Double } else { RegisterClass::Integer }
+    }
 }
 
 impl std::fmt::Debug for GeneralCall {

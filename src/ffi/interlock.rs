@@ -85,11 +85,14 @@ impl Interlock {
 
     /// Waits until a callback may run. `progress` says how far the script is: it is asked now and whenever patience ends, and if it has
     /// not changed meanwhile, `give_up` is called.
+    #[inline(always)]
     pub fn enter(&self, progress: impl Fn() -> u64, give_up: impl Fn()) -> Entrance {
         let me = this_thread();
-        if self.holder.load(Ordering::Acquire) == me {
-            return Entrance::Same;
-        }
+        if self.holder.load(Ordering::Acquire) == me { Entrance::Same } else { self.wait(me, progress, give_up) }
+    }
+
+    #[cold]
+    fn wait(&self, me: usize, progress: impl Fn() -> u64, give_up: impl Fn()) -> Entrance {
         let mut state = self.state.lock();
         state.waiting += 1;
         let mut seen = progress();
@@ -109,6 +112,7 @@ impl Interlock {
     }
 
     /// Gives the interpreter back.
+    #[inline(always)]
     pub fn leave(&self, entrance: Entrance) {
         if entrance == Entrance::Taken {
             let mut state = self.state.lock();

@@ -176,6 +176,12 @@ fn check_failure_result(runtime: &Runtime, contracts: &Contracts, result: TypeId
 }
 
 impl CFunction {
+    /// Its address and plan, once it was called.
+    #[inline(always)]
+    pub fn bound(&self) -> Option<(usize, &Plan)> {
+        self.bound.get().map(|(address, plan)| (*address, plan))
+    }
+
     /// Looks the symbol up and makes the plan, unless both are there.
     #[inline]
     pub fn bind(&self, runtime: &mut Runtime) -> Result<(usize, &Plan), Thrown> {

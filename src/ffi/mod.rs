@@ -9,8 +9,9 @@
 //!    converted, what its attributes promise (`contract.rs`), and which way the call takes. How structs go by value is decided in
 //!    `register_class.rs`.
 //! 4. A call (`call.rs`) converts the arguments into words (`argument.rs`), checks them (`contract_check.rs`, `check.rs`, `strict.rs`), sets `errno`,
-//!    calls, saves `errno`, and converts the result. If all arguments and the result fit registers, it goes directly through a function
-//!    pointer of that shape (`direct.rs`), else by libffi (`general.rs`).
+//!    calls, saves `errno`, and converts the result. Numbers and pointers in registers go through a function pointer (`direct.rs`), all
+//!    else to where the ABI wants its words (`words.rs`), by machine code of our own (`machine.rs`); on machines for which there is none,
+//!    by libffi (`general.rs`).
 //! 5. C may call back (`callback.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
 //!
 //! What holds: nothing is collected during a call but in callbacks, and what the call needs stands in registers of the caller or is
@@ -35,12 +36,14 @@ mod interlock;
 mod library;
 mod link;
 mod loader_cache;
+mod machine;
 mod namespace;
 mod owned;
 mod plan;
 mod register_class;
 mod strict;
 mod variable;
+mod words;
 
 pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;

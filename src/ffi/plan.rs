@@ -1,10 +1,14 @@
 //! Call plans: what a declaration means for each call, found out once.
 
 use super::contract::Contracts;
+use super::direct::FEW_DOUBLES;
 use super::general::GeneralCall;
+use super::machine;
 use super::register_class::{MAX_BY_VALUE, Passing, RegisterClass, passing_of};
+use super::words::{INTEGER_REGISTERS, Place, Taken, result_registers};
 use crate::value::layout::integer_range;
 use crate::value::{FunctionType, Representation, TypeId, TypeInfo, TypeTable};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// How a function is called.
@@ -19,23 +23,36 @@ pub(super) struct Plan {
     pub given: usize,
     pub result: ResultPlan,
     pub way: Way,
-    /// Arguments may follow those of `parameters`; the way is then found for each call.
+    /// Arguments may follow those of `parameters`.
     pub is_variadic: bool,
-    /// Numbers and pointers in registers, without contracts: what the short path of `call.rs` is for.
-    pub is_simple: bool,
+    /// Not by libffi, and nothing is to be made or promised for a call: what the quick path of `call.rs` is for.
+    pub is_quick: bool,
     /// Some parameter may carry managed pointers.
     pub has_pointers: bool,
     pub contracts: Contracts,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct ParameterPlan {
     pub conversion: Conversion,
     pub type_id: TypeId,
     /// The ints that an integer type takes.
     pub low: i64,
     pub high: i64,
+    /// Bytes of a struct; 0 for others.
+    pub record_size: u32,
+    /// Where the argument goes, if the call goes by words.
+    pub place: Place,
+    /// Strings fit, and whether only those without NUL do.
+    pub takes_strings: bool,
+    pub takes_texts_only: bool,
+    /// The type of the block and that of the view which were found to fit last, as their headers have it.
+    pub fitting_block: Cell<u32>,
+    pub fitting_view: Cell<u32>,
 }
+
+/// No type has this number.
+pub(super) const NO_TYPE: u32 = u32::MAX;
 
 /// How a value becomes an argument word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +77,8 @@ pub(super) struct ResultPlan {
     /// Bytes of a struct; 0 for others.
     pub record_size: usize,
     pub passing: Option<Passing>,
+    /// The result registers that its words come in.
+    pub registers: (u8, u8),
 }
 
 /// Which way a call takes.
@@ -67,33 +86,18 @@ pub(super) struct ResultPlan {
 pub(super) enum Way {
     /// All in registers, integers or pointers only.
     Integers,
-    /// All in registers, one to four doubles only.
+    /// All in registers, one to four doubles only, and a double as result.
     Doubles,
-    /// All in registers.
-    Mixed(DirectResult),
+    /// By machine code of our own; what the declared parameters take of registers and stack.
+    Words(Taken),
     /// By libffi.
     General(Box<GeneralCall>),
 }
 
-/// Where the result of a direct call stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DirectResult {
-    Integer,
-    Double,
-    Integers,
-    Doubles,
-    IntegerDouble,
-    DoubleInteger,
-    /// In memory whose address is a first argument for integers.
-    Memory,
-}
-
-/// Registers for arguments, of the ABIs for which calls go directly: System V has six for integers and eight for doubles, AAPCS64
-/// eight of each.
-pub(super) const INTEGER_REGISTERS: usize = 6;
-pub(super) const DOUBLE_REGISTERS: usize = 8;
 /// As many as C compilers promise to take.
 pub(super) const MAX_ARGUMENTS: usize = 127;
+/// Bytes of a struct that the quick path takes as a result.
+pub(super) const QUICK_RECORD: usize = 64;
 
 impl Plan {
     /// The plan of a function, or what of it is not supported. `by_libffi` refuses the direct ways.
@@ -119,24 +123,40 @@ impl Plan {
                 by_value += types.info(type_id).size;
             }
             let representation = types.info(type_id).representation;
-            let (low, high) = match representation {
-                Representation::U64 | Representation::I64 => (i64::MIN, i64::MAX),
-                _ => integer_range(representation).unwrap_or((0, 0)),
-            };
-            parameters.push(ParameterPlan { conversion, type_id, low, high });
+            let (low, high) = integer_range(representation).unwrap_or((0, 0));
+            let takes_strings = types.takes_strings(type_id);
+            parameters.push(ParameterPlan {
+                conversion,
+                type_id,
+                low,
+                high,
+                record_size: if let Conversion::Record(_) = conversion { types.info(type_id).size as u32 } else { 0 },
+                place: Place::Stack(0),
+                takes_strings,
+                takes_texts_only: type_id == TypeId::CSTR || types.info(type_id).target == TypeId::C_CHAR,
+                fitting_block: Cell::new(NO_TYPE),
+                fitting_view: Cell::new(NO_TYPE),
+            });
         }
         if by_value > MAX_BY_VALUE {
             return Err(format!("its structs by value take {by_value} bytes, and at most {MAX_BY_VALUE} can be passed"));
         }
         let result = ResultPlan::of(types, function.result, "the result")?;
-        let way = if by_libffi { None } else { direct_way(&parameters, &result, function.is_variadic) };
-        let is_direct = way.is_some();
+        let way = if by_libffi { None } else { way_of(&mut parameters, &result, function.is_variadic) };
         let way = match way {
             Some(way) => way,
             None => Way::General(Box::new(GeneralCall::new(types, function)?)),
         };
-        let is_plain = |parameter: &ParameterPlan| !matches!(parameter.conversion, Conversion::Record(_) | Conversion::Function);
-        let is_simple = is_direct && !contracts.has_any() && result.passing.is_none() && parameters.iter().all(is_plain);
+        let is_plain = |parameter: &ParameterPlan| match parameter.conversion {
+            // What a struct's pointers point to is held, and a function of the language becomes a callback.
+            Conversion::Record(_) => types.info(parameter.type_id).pointers.is_empty(),
+            Conversion::Function => false,
+            _ => true,
+        };
+        let is_quick = !matches!(way, Way::General(_))
+            && !contracts.has_any()
+            && result.record_size <= QUICK_RECORD
+            && parameters.iter().all(is_plain);
         let given = parameters.len() - contracts.parameters.iter().filter(|contract| contract.is_out).count();
         let carries = |parameter: &ParameterPlan| match parameter.conversion {
             Conversion::Pointer | Conversion::Function => true,
@@ -146,7 +166,7 @@ impl Plan {
         let has_pointers = function.is_variadic || parameters.iter().any(carries);
         let is_variadic = function.is_variadic;
         let types = function.parameters.clone();
-        Ok(Plan { name, parameters, types, given, result, way, is_variadic, is_simple, has_pointers, contracts })
+        Ok(Plan { name, parameters, types, given, result, way, is_variadic, is_quick, has_pointers, contracts })
     }
 }
 
@@ -164,64 +184,70 @@ impl ResultPlan {
                 (record_size, passing) = (info.size as usize, Some(how));
             }
         }
-        Ok(ResultPlan { type_id, representation: info.representation, record_size, passing })
+        let is_float = matches!(info.representation, Representation::F32 | Representation::F64);
+        let registers = match passing {
+            Some(Passing::Registers { first, second }) => result_registers(first, second),
+            _ => result_registers(if is_float { RegisterClass::Double } else { RegisterClass::Integer }, None),
+        };
+        Ok(ResultPlan { type_id, representation: info.representation, record_size, passing, registers })
     }
 }
 
 /// Whether the ABI is one for which `direct.rs` was written.
 const DIRECT_CALLS: bool = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
 
-/// The direct way, if all of the arguments and the result fit registers.
-fn direct_way(parameters: &[ParameterPlan], result: &ResultPlan, is_variadic: bool) -> Option<Way> {
+/// The way of a call without libffi, and the places of its arguments; `None` if there is none.
+fn way_of(parameters: &mut [ParameterPlan], result: &ResultPlan, is_variadic: bool) -> Option<Way> {
+    let count = parameters.len();
+    let is_float = |representation| matches!(representation, Representation::F32 | Representation::F64);
     // A function of variable arguments is never called as one of fixed ones: it would not find what the ABI promises it.
-    if !DIRECT_CALLS || is_variadic {
+    if DIRECT_CALLS && !is_variadic && result.passing.is_none() {
+        let class = |parameter: &ParameterPlan| parameter.class();
+        if count <= INTEGER_REGISTERS
+            && !is_float(result.representation)
+            && parameters.iter().all(|parameter| class(parameter) == Some(RegisterClass::Integer))
+        {
+            return Some(Way::Integers);
+        }
+        if (1..=FEW_DOUBLES).contains(&count)
+            && is_float(result.representation)
+            && parameters.iter().all(|parameter| class(parameter) == Some(RegisterClass::Double))
+        {
+            return Some(Way::Doubles);
+        }
+    }
+    if !machine::IS_AVAILABLE || result.passing == Some(Passing::ByFields) {
         return None;
     }
-    let (mut integers, mut doubles, mut has_records) = (0, 0, false);
+    let mut taken = Taken::default();
+    if result.is_in_memory() {
+        taken.word(RegisterClass::Integer);
+    }
     for parameter in parameters {
-        match parameter.conversion {
-            Conversion::F32 | Conversion::F64 => doubles += 1,
-            Conversion::Record(passing) => {
-                let (more_integers, more_doubles) = passing.registers()?;
-                (integers, doubles, has_records) = (integers + more_integers, doubles + more_doubles, true);
-            }
-            _ => integers += 1,
-        }
+        parameter.place = match (parameter.conversion, parameter.class()) {
+            (Conversion::Record(passing), _) => taken.record(passing, parameter.record_size as usize)?,
+            (_, class) => taken.word(class?),
+        };
     }
-    use RegisterClass::{Double, Integer};
-    let place = match result.passing {
-        Some(Passing::ByFields) => return None,
-        Some(Passing::Memory) => {
-            integers += 1;
-            DirectResult::Memory
-        }
-        Some(Passing::Registers { first, second }) => match (first, second) {
-            (Integer, None) => DirectResult::Integer,
-            (Double, None) => DirectResult::Double,
-            (Integer, Some(Integer)) => DirectResult::Integers,
-            (Double, Some(Double)) => DirectResult::Doubles,
-            (Integer, Some(Double)) => DirectResult::IntegerDouble,
-            (Double, Some(Integer)) => DirectResult::DoubleInteger,
-        },
-        None if matches!(result.representation, Representation::F32 | Representation::F64) => DirectResult::Double,
-        None => DirectResult::Integer,
-    };
-    if integers > INTEGER_REGISTERS || doubles > DOUBLE_REGISTERS {
-        return None;
-    }
-    Some(match place {
-        DirectResult::Integer if doubles == 0 && !has_records && result.passing.is_none() => Way::Integers,
-        DirectResult::Double if integers == 0 && (1..=4).contains(&doubles) && !has_records && result.passing.is_none() => {
-            Way::Doubles
-        }
-        place => Way::Mixed(place),
-    })
+    Some(Way::Words(taken))
 }
 
 impl ParameterPlan {
-    /// Whether it goes into a register for floating point.
-    pub fn is_double(&self) -> bool {
-        matches!(self.conversion, Conversion::F32 | Conversion::F64)
+    /// The class of its register; `None` for a struct.
+    pub fn class(&self) -> Option<RegisterClass> {
+        match self.conversion {
+            Conversion::F32 | Conversion::F64 => Some(RegisterClass::Double),
+            Conversion::Record(_) => None,
+            _ => Some(RegisterClass::Integer),
+        }
+    }
+}
+
+impl ResultPlan {
+    /// Whether the caller gives the address of memory for it.
+    #[inline(always)]
+    pub fn is_in_memory(&self) -> bool {
+        self.passing == Some(Passing::Memory)
     }
 }
 

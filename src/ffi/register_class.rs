@@ -39,15 +39,6 @@ impl RegisterClass {
     }
 }
 
-impl Passing {
-    /// The words that go into registers for integers and for doubles.
-    pub fn registers(self) -> Option<(usize, usize)> {
-        let Passing::Registers { first, second } = self else { return None };
-        let doubles = (first == RegisterClass::Double) as usize + (second == Some(RegisterClass::Double)) as usize;
-        Some((1 + second.is_some() as usize - doubles, doubles))
-    }
-}
-
 /// How a struct or union goes by value, or why it does not.
 pub(super) fn passing_of(types: &TypeTable, id: TypeId) -> Result<Passing, String> {
     let info = types.info(id);

@@ -3,13 +3,38 @@
 //! A word of C-layout memory that holds an alias keeps its object alive. An alias goes with its object.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::address::Address;
+
+/// A hash of addresses that nobody chooses: every callback from C looks one up.
+#[derive(Debug, Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(byte as usize);
+        }
+    }
+
+    #[inline(always)]
+    fn write_usize(&mut self, address: usize) {
+        let product = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // Code is aligned: the low bits of the product are zero.
+        self.0 = product ^ (product >> 32);
+    }
+
+    #[inline(always)]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// The aliases of a heap.
 #[derive(Debug, Default)]
 pub(super) struct Aliases {
-    objects: HashMap<usize, Address>,
+    objects: HashMap<usize, Address, BuildHasherDefault<AddressHasher>>,
     /// All aliases lie from here…
     low: usize,
     /// …for so many bytes, so that most words need no look at the table.

@@ -24,6 +24,8 @@ pub const STRING_LIMIT: usize = u32::MAX as usize;
 
 /// A flag of a string's header: it is a literal, which lives as long as the program and needs no pin.
 pub const STRING_IS_CONSTANT: u16 = 1;
+/// A flag of a string's header: it was looked through, and there is no NUL among its bytes.
+const STRING_HAS_NO_NUL: u16 = 2;
 
 // ------------------------------------------------------------ reading
 
@@ -61,6 +63,28 @@ impl Value {
     /// Whether this is a string that needs no pin (see [`STRING_IS_CONSTANT`]).
     pub fn is_constant_string(self) -> bool {
         self.is_string() && self.header().flags & STRING_IS_CONSTANT != 0
+    }
+}
+
+impl Value {
+    /// Whether [`Value::has_nul`] said no before; only for a string.
+    #[inline(always)]
+    pub fn is_known_without_nul(self) -> bool {
+        debug_assert!(self.is_string());
+        self.header().flags & STRING_HAS_NO_NUL != 0
+    }
+
+    /// Whether there is a NUL among the bytes of a string, which is looked for once; only for a string.
+    pub fn has_nul(self) -> bool {
+        if self.is_known_without_nul() {
+            return false;
+        }
+        let has = memchr::memchr(0, self.as_str().as_bytes()).is_some();
+        if !has {
+            // SAFETY: the string lives, and flags are the owner's.
+            unsafe { (*self.address().header_pointer()).flags |= STRING_HAS_NO_NUL };
+        }
+        has
     }
 }
 

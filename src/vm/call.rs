@@ -35,20 +35,25 @@ struct Parameters {
 }
 
 impl Vm {
+    /// Calls what stands in a window with `count` arguments behind it, a C function most likely.
+    #[inline(always)]
+    pub(super) fn call_c_or_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
+        // SAFETY: the window is in the value stack and holds `count` arguments.
+        unsafe {
+            if let Some(foreign) = self.foreign
+                && (*window).is_reference()
+                && foreign.call_planned(self, window, count)?
+            {
+                return Ok(Called::Done);
+            }
+        }
+        self.call_value(window, count)
+    }
+
     /// Calls what stands in a window with `count` arguments behind it.
     pub(super) fn call_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
         // SAFETY: the window is in the value stack and holds `count` arguments.
         let callee = unsafe { *window };
-        if callee.is_kind(Kind::CFunction)
-            && let Some(foreign) = self.foreign
-        {
-            // SAFETY: as above.
-            let arguments = unsafe { Arguments::new(window.add(1), count as u32, std::ptr::null()) };
-            let result = foreign.call(self, callee, arguments)?;
-            // SAFETY: as above.
-            unsafe { *window = result };
-            return Ok(Called::Done);
-        }
         match callee.kind() {
             Some(Kind::Closure) => self.enter_closure(callee, window, count, window),
             Some(Kind::Native) => self.call_native(callee, window, count),
@@ -198,6 +203,14 @@ impl Vm {
             *window = function;
             std::ptr::copy_nonoverlapping(arguments.as_ptr(), window.add(1), arguments.len());
             if function.is_kind(Kind::Closure) {
+                let code = (*function.object::<ClosureObject>()).function as *const Function;
+                if (*code).is_simple
+                    && (*code).parameter_count as usize == arguments.len()
+                    && self.stack.has_room(window.add((*code).register_count as usize + 2))
+                {
+                    self.push_frame(code, window.add(1), window, Role::Entry);
+                    return self.run();
+                }
                 return match self.enter_closure(function, window, arguments.len(), window)? {
                     Called::Done => Ok(*window),
                     Called::Pushed => {

@@ -5,7 +5,7 @@ use super::function::Function;
 use super::native::NativeEntry;
 use super::stack::Role;
 use crate::source::SourceRange;
-use crate::value::{BoundMethodObject, CallbackObject, ClosureObject, Host, Kind, NativeObject, Thrown, Value};
+use crate::value::{BoundMethodObject, CallbackObject, ClosureObject, Kind, NativeObject, Thrown, Value};
 use std::rc::Rc;
 
 impl Vm {
@@ -103,11 +103,6 @@ impl Vm {
     /// A place as messages name it: `main.cot:3:5`.
     pub fn place_text(&self, range: SourceRange) -> String {
         self.sources.borrow().place(range)
-    }
-
-    /// Fails if the machine's stack is nearly used up.
-    pub fn check_stack_for_c(&mut self) -> Result<(), Thrown> {
-        self.check_stack()
     }
 
     /// Ends the process after what was thrown cannot go back through C.

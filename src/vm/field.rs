@@ -62,6 +62,12 @@ impl Vm {
             let key = object.header().type_id as u64;
             let way = if cache.way.key == key { Some(cache.way) } else { cache.find_other(key) };
             if let Some(way) = way
+                && way.what == Cached::FieldElsewhere
+            {
+                cache.remember(way);
+                return self.read_field(object, &way.access);
+            }
+            if let Some(way) = way
                 && let Some(access) = way.access()
             {
                 cache.remember(way);
@@ -97,11 +103,8 @@ impl Vm {
         if let Some(record) = record {
             match self.runtime.find_member(record, name) {
                 Member::Field(access) => {
-                    if let Some(cache) = cache
-                        && record == type_id
-                        && object.is_kind(Kind::Block)
-                    {
-                        cache.remember(CacheWay::field(type_id, &access));
+                    if let Some(cache) = cache {
+                        cache.remember(CacheWay::field_of(object, record, &access));
                     }
                     return self.read_field(object, &access);
                 }
@@ -285,14 +288,14 @@ impl Vm {
     pub(super) fn set_field(&mut self, object: Value, value: Value, cache: *mut Cache) -> Result<(), Thrown> {
         // SAFETY: as in `get_field`.
         let cache = unsafe { &mut *cache };
-        if object.is_kind(Kind::Block) {
+        if matches!(object.kind(), Some(Kind::Block | Kind::View)) {
             let key = object.header().type_id as u64;
             let way = if cache.way.key == key { Some(cache.way) } else { cache.find_other(key) };
             if let Some(way) = way
-                && let Some(access) = way.access()
+                && (way.what == Cached::FieldElsewhere || way.access().is_some())
             {
                 cache.remember(way);
-                return self.write_field(object, &access, value, &cache.name);
+                return self.write_field(object, &way.access, value, &cache.name);
             }
         }
         let name = Rc::clone(&cache.name);
@@ -302,9 +305,7 @@ impl Vm {
                 if let Some((record, _)) = self.runtime.types.record_behind(type_id) {
                     match self.runtime.find_member(record, &name) {
                         Member::Field(access) => {
-                            if record == type_id && object.is_kind(Kind::Block) {
-                                cache.remember(CacheWay::field(type_id, &access));
-                            }
+                            cache.remember(CacheWay::field_of(object, record, &access));
                             return self.write_field(object, &access, value, &name);
                         }
                         Member::Method(_) => {
@@ -474,6 +475,15 @@ impl Vm {
 }
 
 impl CacheWay {
+    /// A field of a struct value, or of what a pointer to one points to.
+    fn field_of(object: Value, record: TypeId, access: &FieldAccess) -> CacheWay {
+        let key = object.header().type_id;
+        if key == record.0 && object.is_kind(Kind::Block) {
+            return CacheWay::field(record, access);
+        }
+        CacheWay { key: key as u64, what: Cached::FieldElsewhere, ..CacheWay::field(record, access) }
+    }
+
     fn field(type_id: TypeId, access: &FieldAccess) -> CacheWay {
         let plain = access.bits.is_none();
         CacheWay {

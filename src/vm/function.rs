@@ -141,6 +141,8 @@ pub enum Cached {
     /// A field of another type in an object's own memory.
     Field,
     BitField,
+    /// A field in memory that a view shows or a pointer points to; the key is the type of those.
+    FieldElsewhere,
     /// A method that takes the receiver as its first argument.
     Method,
     /// A function that is called without the receiver: of a module, a type.

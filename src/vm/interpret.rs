@@ -606,7 +606,7 @@ impl Vm {
                                     call_native!(entry, window.add(1), count, window);
                                 }
                             }
-                            called!(self.call_value(window, count), window, count);
+                            called!(self.call_c_or_value(window, count), window, count);
                         }
                         Op::CallMethod => {
                             let window = base.add(i.a());

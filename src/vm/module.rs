@@ -138,6 +138,13 @@ pub trait Foreign {
     /// Loads the library of a block, where execution reaches it.
     fn load_block(&self, vm: &mut Vm, block: Value) -> Result<(), Thrown>;
 
+    /// Calls what stands in a window with `count` arguments behind it, if it is a C function that is known and needs no preparations;
+    /// the result takes its place. False leaves it to [`Foreign::call`], or it is no C function.
+    ///
+    /// # Safety
+    /// The window holds a reference and `count` arguments.
+    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> Result<bool, Thrown>;
+
     /// Calls a C function, or a pointer to one.
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown>;
 

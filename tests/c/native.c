@@ -128,4 +128,36 @@ void start_endless(visitor f, void *data) {
     endless_job = (job){f, data, 0, 0};
     pthread_create(&t, 0, work_on, &endless_job);
     pthread_detach(t);
+
+/* Arguments of every width in registers and on the stack. */
+double scattered(signed char a, float b, long c, double d, unsigned short e, _Bool f, int g, unsigned char h, double i, short j,
+                 float k, const char *l, double m, double n, double o, double p, float q, signed char r) {
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * i + 10 * j + 11 * k + 12 * (double)strlen(l) + 13 * m
+        + 14 * n + 15 * o + 16 * p + 17 * q + 18 * r;
+}
+typedef double (*scatterer)(signed char, float, long, double, unsigned short, _Bool, int, unsigned char, double, short, float,
+                            const char *, double, double, double, double, float, signed char);
+double scatter(scatterer f) {
+    return f(-1, 0.5f, 3, 4.25, 60000, 1, -7, 200, 9.5, -1000, 11.5f, "twelve", 13, 14, 15, 16, 17.5f, -18);
+}
+
+/* Arguments behind `...`: i is a long, d a double, s a text. */
+double sum_of_kinds(const char *kinds, ...) {
+    double sum = 0;
+    va_list list;
+    va_start(list, kinds);
+    for (int i = 1; *kinds; kinds++, i++) {
+        if (*kinds == 'i') sum += i * (double)va_arg(list, long);
+        else if (*kinds == 'd') sum += i * va_arg(list, double);
+        else sum += i * (double)strlen(va_arg(list, const char *));
+    }
+    va_end(list);
+    return sum;
+}
+
+/* Results of every width from callbacks. */
+int results(signed char (*a)(void), unsigned short (*b)(void), float (*c)(void), double (*d)(void), _Bool (*e)(void),
+            const char *(*f)(void), long (*g)(void), unsigned (*h)(void)) {
+    return (a() == -3) + (b() == 65535) + (c() == 1.5f) + (d() == -2.25) + (e() == 1) + (strcmp(f(), "text") == 0)
+        + (g() == -5000000000L) + (h() == 4000000000u);
 }

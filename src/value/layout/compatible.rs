@@ -72,12 +72,11 @@ impl Runtime {
             return PointerFit::Address(0);
         }
         if value.is_kind(Kind::String) && self.types.takes_strings(pointer) {
-            let bytes = value.as_str().as_bytes();
             let is_text = pointer == TypeId::CSTR || self.types.info(pointer).target == TypeId::C_CHAR;
-            if is_text && bytes.contains(&0) {
+            if is_text && value.has_nul() {
                 return PointerFit::HasNul;
             }
-            return PointerFit::Address(bytes.as_ptr() as usize);
+            return PointerFit::Address(value.as_str().as_ptr() as usize);
         }
         let pointer = if pointer == TypeId::CSTR { CSTR_TARGET } else { self.pointer_parts(pointer) };
         let (Some((is_const, target)), Some(memory)) = (pointer, Memory::of(value)) else { return PointerFit::No };

@@ -102,6 +102,19 @@ impl Runtime {
         self.new_memory(record, record, 1)
     }
 
+    /// A new struct value with the bytes at an address, which came from C.
+    ///
+    /// The record holds no managed kinds, and its bytes can be read there.
+    pub fn record_from(&mut self, record: TypeId, bytes: *const u8) -> Result<Value, Thrown> {
+        let size = self.types.info(record).size as usize;
+        let is_plain = self.types.info(record).align <= 16;
+        let value = if is_plain { self.new_block(record, size)? } else { self.new_record(record)? };
+        let address = Memory::of(value).map_or(0, |memory| memory.address);
+        // SAFETY: the new struct value has so many bytes, and the caller gives the address of as many.
+        unsafe { std::ptr::copy_nonoverlapping(bytes, address as *mut u8, size) };
+        Ok(value)
+    }
+
     /// `new T`, zeroed: a pointer, or a struct value (whose defaults are the interpreter's to evaluate).
     pub fn new_one(&mut self, type_id: TypeId) -> Result<Value, Thrown> {
         if self.types.info(type_id).representation == Representation::Record {

@@ -24,6 +24,65 @@ pub struct SliceParts {
 }
 
 impl Runtime {
+    /// `holder[index]` in the common cases, without asking twice: a number or struct in a block, or in the memory of a block or of C's
+    /// that a slice or pointer shows. `None` leaves it, and every error, to [`Runtime::get_index`].
+    #[inline]
+    pub fn quick_element(&mut self, holder: Value, index: Value) -> Option<Value> {
+        if !holder.is_reference() || !index.is_inline_int() {
+            return None;
+        }
+        let header = holder.header();
+        let info = self.types.info(TypeId(header.type_id));
+        let (size, element, representation) = (info.target_size as usize, info.target, info.target_representation);
+        let index = index.as_inline_int();
+        let (owner, low, high, address);
+        if header.kind == Kind::Block as u8 {
+            let offset = (index as usize).checked_mul(size)?;
+            // A block is a whole number of elements, so one that begins inside ends inside.
+            if offset >= header.meta as usize || size == 0 {
+                return None;
+            }
+            low = holder.address().payload() as usize;
+            (owner, high, address) = (holder, low + header.meta as usize, low + offset);
+        } else if header.kind == Kind::View as u8 && size != 0 {
+            // SAFETY: the kind says that a `ViewObject` is there.
+            let view = unsafe { &*holder.object::<ViewObject>() };
+            if view.flags & ViewObject::FLAG_UNBOUNDED != 0 || !(view.owner.is_nil() || view.owner.is_kind(Kind::Block)) {
+                return None;
+            }
+            let is_slice = info.representation == Representation::Slice;
+            address = offset_address(view.address, index, size)?;
+            let is_inside = if is_slice {
+                (index as usize) < view.count
+            } else {
+                view.high == 0 || (address >= view.low && address <= view.high && view.high - address >= size)
+            };
+            if !is_inside {
+                return None;
+            }
+            if representation == Representation::Record {
+                return None;
+            }
+            (owner, low, high) = (view.owner, view.low, view.high);
+        } else {
+            return None;
+        }
+        // SAFETY: the element lies within the bounds of the holder.
+        unsafe {
+            match representation {
+                Representation::F64 => Some(Value::float_from_memory(super::load::read::<f64>(address))),
+                Representation::I32 => Some(Value::inline_int(super::load::read::<i32>(address) as i64)),
+                Representation::U8 => Some(Value::inline_int(super::load::read::<u8>(address) as i64)),
+                Representation::I64 => Some(self.int(super::load::read::<i64>(address))),
+                Representation::Record => {
+                    let memory = Memory { type_id: element.with_view(), address, owner, low, high, flags: 0 };
+                    Some(self.new_view(View { memory, count: 0 }))
+                }
+                _ => None,
+            }
+        }
+    }
+
     /// The elements of a slice; `None` for any other value.
     #[inline]
     pub fn slice_parts(&self, value: Value) -> Option<SliceParts> {

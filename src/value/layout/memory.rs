@@ -32,6 +32,19 @@ pub struct View {
     pub count: usize,
 }
 
+impl Value {
+    /// Whether this is a struct value that stands in a block and may be written to.
+    #[inline(always)]
+    pub(super) fn is_plain_record_view(self) -> bool {
+        if !self.is_kind(Kind::View) || self.header().type_id & TypeId::VIEW_BIT == 0 {
+            return false;
+        }
+        // SAFETY: the kind says that a `ViewObject` is there.
+        let view = unsafe { &*self.object::<ViewObject>() };
+        view.flags == 0 && view.owner.is_kind(Kind::Block)
+    }
+}
+
 impl Memory {
     /// The memory of a block or view; `None` for any other value.
     #[inline(always)]
@@ -159,17 +172,22 @@ impl Runtime {
 
     /// The contents of a block: where they begin, the type of one element and the number of elements.
     pub(super) fn block_content(&self, header: &Header, payload: usize) -> (usize, TypeId, usize) {
+        let (by, content) = self.content_of(header);
+        let size = self.types.info(content).size as usize;
+        let count = (header.meta as usize).saturating_sub(by).checked_div(size).unwrap_or(1);
+        (payload + by, content, count)
+    }
+
+    /// How far into a block its contents begin, and the type of one element.
+    #[inline(always)]
+    pub(super) fn content_of(&self, header: &Header) -> (usize, TypeId) {
         let type_id = TypeId(header.type_id);
-        let info = self.types.info(type_id);
-        let (by, content) = match info.kind {
+        match self.types.info(type_id).kind {
             TypeKind::Pointer { target, .. } => (0, target),
             TypeKind::Slice { element } => (0, element),
             TypeKind::Shifted { by, element } => (by as usize, element),
             _ => (0, type_id),
-        };
-        let size = self.types.info(content).size as usize;
-        let count = (header.meta as usize).saturating_sub(by).checked_div(size).unwrap_or(1);
-        (payload + by, content, count)
+        }
     }
 
     /// Memory for `count` elements of a complete type, as a value of type `holder`: the record itself, or a pointer or slice type

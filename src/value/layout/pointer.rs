@@ -13,7 +13,7 @@ use crate::value::word::Value;
 impl Runtime {
     /// The value of an address that was found in memory or came from C: nil for NULL; a view with owner and bounds where the
     /// address lies in a live managed object, else one of C's memory. `type_id` is a pointer or C function type.
-    #[inline]
+    #[inline(never)]
     pub fn pointer_value(&mut self, address: usize, type_id: TypeId) -> Result<Value, Thrown> {
         if address == 0 {
             return Ok(Value::NIL);
@@ -41,6 +41,7 @@ impl Runtime {
     }
 
     /// The object that a managed address lies in, or the error that there is none any more.
+    #[inline(always)]
     pub(super) fn expect_live(&mut self, address: usize) -> Result<ObjectRef, Thrown> {
         match self.heap.find_object(address) {
             Some(found) if found.kind == Kind::Block as u8 || found.kind == Kind::String as u8 => Ok(found),
@@ -49,6 +50,7 @@ impl Runtime {
     }
 
     /// A pointer to an address in a live block or string.
+    #[inline(always)]
     pub(super) fn pointer_into(&mut self, owner: Value, address: usize, type_id: TypeId) -> Result<Value, Thrown> {
         let header = owner.header();
         let payload = owner.address().get() + HEADER_SIZE;
@@ -68,13 +70,14 @@ impl Runtime {
 
     /// The memory that a pointer to `target` at `address` in a block may use: the whole block, or where the block holds managed
     /// kinds, the field or array of `target` that contains the address; nothing if there is none.
+    #[inline(always)]
     pub(super) fn bounds_in(&self, block: Value, address: usize, target: TypeId) -> (usize, usize) {
         let payload = block.address().payload() as usize;
-        let (start, content, count) = self.block_content(block.header(), payload);
-        let info = self.types.info(content);
-        if !info.holds_managed || target == TypeId::VOID {
+        let (_, content) = self.content_of(block.header());
+        if !self.types.info(content).holds_managed || target == TypeId::VOID {
             return (payload, payload + block.header().meta as usize);
         }
+        let (start, content, count) = self.block_content(block.header(), payload);
         self.types.find_array(content, start, count, address, target).unwrap_or((address, address))
     }
 

@@ -105,6 +105,17 @@ impl Runtime {
             })
     }
 
+    /// Whether all that is in question for a value is pinned and leads no further: the common case, in which there is nothing to search.
+    pub fn leads_to_pinned_leaves(&mut self, value: Value) -> bool {
+        let root = Root { value, name: String::new(), number: 0, bytes: None };
+        let Some(part) = self.part_in_question(&root, 0) else { return true };
+        let mut all = true;
+        self.for_each_word(&part, &mut |runtime, word, is_value| {
+            all = all && runtime.lead_of(word, is_value, &[]) == Lead::Fine;
+        });
+        all
+    }
+
     /// Searches what arguments lead to; `kept` are the objects that arguments of the call point to. `None` if all is well.
     pub fn search(&mut self, roots: &[Root], kept: &[Address]) -> Option<Refusal> {
         self.search_in_mode(roots, kept, Mode::Check)

@@ -7,6 +7,7 @@ use super::number::{bit_field_range, integer_fits, write_bits};
 use super::record::FieldAccess;
 use super::type_id::TypeId;
 use super::type_info::{Representation, TypeKind};
+use crate::heap::Shape;
 use crate::value::object::{CFunctionObject, Kind, ViewObject};
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
@@ -412,11 +413,34 @@ impl Runtime {
         if !self.heap.is_managed(pointer) {
             return Ok(());
         }
-        // A field or element of a block, reached through the block's own type, is where its pointer map says.
-        if holder.is_kind(Kind::Block) && !self.foreign_stores.keeps_any() {
-            return Ok(());
+        if !self.foreign_stores.keeps_any() {
+            // A field or element of a block, reached through the block's own type, is where its pointer map says.
+            if holder.is_kind(Kind::Block) {
+                return Ok(());
+            }
+            if holder.is_kind(Kind::View) {
+                // SAFETY: the kind says that a `ViewObject` is there.
+                let owner = unsafe { (*holder.object::<ViewObject>()).owner };
+                if owner.is_kind(Kind::Block) && self.is_pointer_of(owner, address) {
+                    return Ok(());
+                }
+            }
         }
         self.check_store_slow(address, pointer)
+    }
+
+    /// Whether the collector looks at the word at an address, which lies in a block or nearby.
+    fn is_pointer_of(&self, block: Value, address: usize) -> bool {
+        let header = block.header();
+        let (by, content) = self.content_of(header);
+        let info = self.types.info(content);
+        let offset = address.wrapping_sub(block.address().payload() as usize + by);
+        let (size, room) = (info.size as usize, (header.meta as usize).saturating_sub(by));
+        if header.shape == Shape::Leaf || offset >= room || size == 0 {
+            return false;
+        }
+        let within = if offset < size { offset } else { offset % size };
+        offset - within + size <= room && info.pointers.binary_search(&(within as u32)).is_ok()
     }
 
     #[cold]
@@ -457,20 +481,13 @@ impl Runtime {
         if self.foreign_stores.keeps(found.payload_start) && self.heap.is_pinned(found.payload_start) {
             return false;
         }
-        let (start, content, count) = self.block_content(Value::reference(found.address).header(), found.payload_start);
-        let info = self.types.info(content);
-        let size = info.size as usize;
-        if address < start || size == 0 || address - start >= size * count {
-            return false;
-        }
-        let offset = ((address - start) % size) as u32;
-        info.pointers.binary_search(&offset).is_ok()
+        self.is_pointer_of(Value::reference(found.address), address)
     }
 
     /// Whether the memory of a holder may be written to; else the `TypeError` that says why not.
     #[inline(always)]
     pub fn check_writable(&mut self, holder: Value) -> Result<(), Thrown> {
-        if holder.is_kind(Kind::Block) { Ok(()) } else { self.check_writable_slow(holder) }
+        if holder.is_kind(Kind::Block) || holder.is_plain_record_view() { Ok(()) } else { self.check_writable_slow(holder) }
     }
 
     #[cold]
