@@ -234,7 +234,8 @@ fn call_by_words(
     if !plan.result.is_in_memory() {
         (memory[0], memory[1]) = (results[first as usize], results[second as usize]);
     }
-    vm.runtime.record_from(plan.result.type_id, memory.as_ptr().cast())
+    // SAFETY: a result that the quick path takes fits the memory; one that holds managed kinds has no plan.
+    unsafe { vm.runtime.record_from(plan.result.type_id, memory.as_ptr().cast()) }
 }
 
 /// The value of a result word, unless the declaration makes an error of it.
@@ -514,7 +515,8 @@ fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPl
     let floor = vm.runtime.held.len();
     if plan.result.type_id != TypeId::VOID && plan.contracts.failure != Some(Failure::NonZero) {
         let value = if plan.result.record_size > 0 {
-            vm.runtime.record_from(plan.result.type_id, place.bytes())?
+            // SAFETY: the place was made for the result; one that holds managed kinds has no plan.
+            unsafe { vm.runtime.record_from(plan.result.type_id, place.bytes())? }
         } else {
             let value = word_to_value(&mut vm.runtime, &plan.result, place.word())?;
             match (&plan.contracts.owned, callee.declared) {

@@ -523,7 +523,8 @@ impl Slot {
             }
         };
         if parameter.record_size > 0 {
-            return runtime.record_from(parameter.type_id, at);
+            // SAFETY: a struct of the parameter's type stands there, without managed kinds, or there would be no callback.
+            return unsafe { runtime.record_from(parameter.type_id, at) };
         }
         let word = match (arguments, parameter.representation) {
             // SAFETY: a register or a word of the stack.

@@ -13,10 +13,10 @@
 //!
 //! On other machines nothing of this is there, and libffi does all of it.
 
-pub(super) use machine::{Entrances, IS_AVAILABLE, call};
+pub(super) use system_v::{Entrances, IS_AVAILABLE, call};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod machine {
+mod system_v {
     use crate::ffi::callback::enter_by_words;
     use crate::ffi::words::{ArgumentRegisters, CallWords, ResultRegisters};
     use std::arch::naked_asm;
@@ -212,7 +212,7 @@ mod machine {
 }
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-mod machine {
+mod system_v {
     use crate::ffi::words::{CallWords, ResultRegisters};
     use std::ffi::c_void;
 

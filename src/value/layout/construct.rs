@@ -104,13 +104,14 @@ impl Runtime {
 
     /// A new struct value with the bytes at an address, which came from C.
     ///
-    /// The record holds no managed kinds, and its bytes can be read there.
-    pub fn record_from(&mut self, record: TypeId, bytes: *const u8) -> Result<Value, Thrown> {
-        let size = self.types.info(record).size as usize;
-        let is_plain = self.types.info(record).align <= 16;
+    /// # Safety
+    /// So many bytes as the record has can be read there, and it holds no managed kinds.
+    pub unsafe fn record_from(&mut self, record: TypeId, bytes: *const u8) -> Result<Value, Thrown> {
+        let info = self.types.info(record);
+        let (size, is_plain) = (info.size as usize, info.align <= 16);
         let value = if is_plain { self.new_block(record, size)? } else { self.new_record(record)? };
         let address = Memory::of(value).map_or(0, |memory| memory.address);
-        // SAFETY: the new struct value has so many bytes, and the caller gives the address of as many.
+        // SAFETY: the new struct value has so many bytes; the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(bytes, address as *mut u8, size) };
         Ok(value)
     }
