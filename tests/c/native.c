@@ -128,6 +128,7 @@ void start_endless(visitor f, void *data) {
     endless_job = (job){f, data, 0, 0};
     pthread_create(&t, 0, work_on, &endless_job);
     pthread_detach(t);
+}
 
 /* Arguments of every width in registers and on the stack. */
 double scattered(signed char a, float b, long c, double d, unsigned short e, _Bool f, int g, unsigned char h, double i, short j,
