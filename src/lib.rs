@@ -12,6 +12,7 @@ pub mod ffi;
 pub mod fmt;
 pub mod format;
 pub mod heap;
+pub mod lsp;
 pub mod nearest;
 pub mod session;
 pub mod source;

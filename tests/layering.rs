@@ -20,7 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ffi", &["source", "bytecode", "heap", "value", "vm", "format"]),
     ("builtins", &["source", "diagnostic", "bytecode", "heap", "value", "vm", "ffi", "format"]),
     ("session", &["source", "diagnostic", "bytecode", "heap", "syntax", "value", "compile", "vm", "ffi", "builtins", "format"]),
-    ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format", "fmt"]),
+    ("lsp", &["session", "source", "diagnostic", "syntax", "compile", "fmt"]),
+    ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format", "fmt", "lsp"]),
     ("main", &["cli"]),
 ];
 
@@ -38,6 +39,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("similar", &["cli/test", "cli/fmt.rs"]),
     ("regex", &["builtins"]),
     ("jiff", &["builtins/time.rs"]),
+    ("lsp_server", &["lsp"]),
+    ("lsp_types", &["lsp"]),
+    ("serde", &["lsp"]),
+    ("serde_json", &["lsp"]),
 ];
 
 /// Where the environment is read: for settings the command line, for scripts the library.

@@ -8,10 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Commands that are planned and not there: asked for, they get an answer instead of "no such file".
-pub const MISSING_COMMANDS: [&str; 3] = ["bind", "lsp", "verify"];
+pub const MISSING_COMMANDS: [&str; 2] = ["bind", "verify"];
 
 /// The commands there are, for suggestions.
-pub const COMMANDS: [&str; 9] = ["check", "completions", "doc", "dump", "fmt", "manual", "repl", "run", "test"];
+pub const COMMANDS: [&str; 10] = ["check", "completions", "doc", "dump", "fmt", "lsp", "manual", "repl", "run", "test"];
 
 const EXAMPLES: &str = "\
 Without arguments: the REPL on a terminal, otherwise the script on standard input.
@@ -48,6 +48,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Show what is written down about a builtin, a module or a file
     Doc(Doc),
+    /// Serve an editor: the language server, over standard input and output
+    Lsp(Lsp),
     /// Show a file as tokens, as a tree or as compiled code
     Dump(Dump),
     /// Run scripts and compare them with what their comments expect
@@ -187,6 +189,17 @@ pub struct Doc {
     /// What to look up [default: list what there is]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Speaks the language server protocol until the editor leaves: mistakes while one types, what a name is, where it is declared,
+what could stand here, the outline of a file, formatting, renaming. Modules are looked for as when a script is run, on
+COTTER_PATH too. The folder editors/ of the source has what editors need to start it; docs/reference/lsp.md tells more.")]
+pub struct Lsp {
+    /// Taken for granted, and so without effect: editors like to say it
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 #[derive(Args, Debug)]

@@ -39,7 +39,7 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         max_heap: or_variable(given.max_heap, "COTTER_MAX_HEAP", arguments::size, lookup)?,
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
         gc: or_variable(given.gc, "COTTER_GC", arguments::gc, lookup)?.unwrap_or(GcOptions::default()),
-        module_path: lookup("COTTER_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default(),
+        module_path: module_path(lookup),
         script_arguments: Vec::new(),
         on_warning: None,
     })
@@ -52,6 +52,11 @@ fn foreign_calls(given: &RunOptions, lookup: Lookup) -> Result<ForeignCalls, Inv
         return Ok(ForeignCalls::Denied);
     }
     Ok(listed.map_or(ForeignCalls::Allowed, |list| ForeignCalls::Only(list.0)))
+}
+
+/// Folders in which modules are looked for.
+pub fn module_path(lookup: Lookup) -> Vec<PathBuf> {
+    lookup("COTTER_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default()
 }
 
 pub fn error_format(given: Option<ErrorFormat>, lookup: Lookup) -> Result<ErrorFormat, InvalidVariable> {

@@ -5,7 +5,7 @@
 //!
 //! 1. [`arguments`] is the shape of the command line, [`environment`] adds the variables `COTTER_…` and answers what
 //!    else the environment decides (colours, the history file).
-//! 2. One file per command: [`run`], [`repl`], [`check`], [`doc`], [`fmt`], [`dump`], [`test`].
+//! 2. One file per command: [`run`], [`repl`], [`check`], [`doc`], [`fmt`], [`lsp`], [`dump`], [`test`].
 //! 3. [`report`] prints diagnostics; [`usage`] is for mistakes in the command itself.
 //!
 //! Exit status: 0; 1 an uncaught or syntax error, or findings; 2 wrong usage; 70 `fatal:`; 130 after Ctrl-C; 141 when
@@ -22,6 +22,7 @@ pub mod environment;
 mod fmt;
 mod highlight;
 mod install;
+mod lsp;
 mod meta;
 mod nearest;
 mod repl;
@@ -76,6 +77,7 @@ fn dispatch() -> Status {
         Some(Command::Doc(doc)) => doc::doc(doc),
         Some(Command::Dump(dump)) => dump::dump(dump),
         Some(Command::Fmt(fmt)) => fmt::fmt(fmt),
+        Some(Command::Lsp(_)) => lsp::lsp(),
         Some(Command::Test(test)) => test::command(test),
         Some(Command::Completions(completions)) => install::completions(&completions),
         Some(Command::Manual) => install::manual(),

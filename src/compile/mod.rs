@@ -26,7 +26,7 @@
 //! Files in reading order: `symbol.rs` (what names mean, tables), `scope.rs`, `nearest.rs`; `resolve.rs`, `declare.rs`,
 //! `resolve_statement.rs`, `resolve_expression.rs`; `constant.rs`, `fold.rs`, `type_name.rs`; `emitter.rs`; then one file for
 //! each family of syntax: `expression.rs`, `operator.rs`, `call.rs`, `assign.rs`, `control.rs`, `iteration.rs`, `matching.rs`,
-//! `cleanup.rs`, `function.rs`, `record.rs`, `declaration.rs`.
+//! `cleanup.rs`, `function.rs`, `record.rs`, `declaration.rs`; `names.rs` with `names_type.rs` is for editors.
 
 mod assign;
 mod call;
@@ -41,6 +41,8 @@ mod fold;
 mod function;
 mod iteration;
 mod matching;
+pub mod names;
+mod names_type;
 mod operator;
 mod record;
 mod resolve;

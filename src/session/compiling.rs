@@ -1,6 +1,7 @@
 //! Text to unit: the steps between a file and what the interpreter links.
 
 use crate::bytecode::Unit;
+use crate::compile::names::NameIndex;
 use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, SourceMap, SourceRange};
@@ -90,9 +91,19 @@ fn finish(mut found: Vec<Diagnostic>, result: Result<Unit, Vec<Diagnostic>>) -> 
     }
 }
 
+/// The names of a file, for editors.
+pub fn index_names(vm: &Vm, file: &SourceFile) -> NameIndex {
+    let parsed = syntax::parse(file);
+    with_environment(vm, |environment| crate::compile::names::index_names(&parsed.module, environment, file.range()))
+}
+
+/// The types that every program knows.
+pub fn type_names() -> Vec<&'static str> {
+    FIXED_TYPES.iter().map(|(_, name)| *name).filter(|name| !matches!(*name, "values" | "cell")).collect()
+}
+
 fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
     let builtins = vm.builtin_names();
     let builtins: Vec<&str> = builtins.iter().map(|name| &**name).collect();
-    let types: Vec<&str> = FIXED_TYPES.iter().map(|(_, name)| *name).filter(|name| !matches!(*name, "values" | "cell")).collect();
-    body(&Environment { builtins: &builtins, types: &types })
+    body(&Environment { builtins: &builtins, types: &type_names() })
 }

@@ -37,15 +37,8 @@ impl ProgramLoader {
 
     /// Where the file of a module may be, in the order in which the places are looked at.
     fn candidates(&self, name: &str, importer: &Module) -> Vec<PathBuf> {
-        let beside = Path::new(&*importer.key).parent().filter(|_| !importer.key.starts_with("std:")).map(Path::to_path_buf);
-        let beside = beside.unwrap_or_default();
-        if name.contains('/') || name.ends_with(".cot") {
-            return vec![beside.join(name.strip_prefix("./").unwrap_or(name))];
-        }
-        let file = format!("{name}.cot");
-        let mut found = vec![beside.join(&file)];
-        found.extend(self.settings.module_path.iter().map(|folder| folder.join(&file)));
-        found
+        let beside = Path::new(&*importer.key).parent().filter(|_| !importer.key.starts_with("std:"));
+        module_candidates(name, beside.unwrap_or(Path::new("")), &self.settings.module_path)
     }
 
     fn missing(&self, vm: &mut Vm, name: &str, tried: &[PathBuf]) -> Thrown {
@@ -205,6 +198,17 @@ impl Loader for ProgramLoader {
         }
         self.compile_and_run(vm, name, &key, &format!("<{name}>"), source.as_bytes().to_vec())
     }
+}
+
+/// Where the file of a module may be that a file in the folder `beside` imports, in the order in which the places are looked at.
+pub fn module_candidates(name: &str, beside: &Path, module_path: &[PathBuf]) -> Vec<PathBuf> {
+    if name.contains('/') || name.ends_with(".cot") {
+        return vec![beside.join(name.strip_prefix("./").unwrap_or(name))];
+    }
+    let file = format!("{name}.cot");
+    let mut found = vec![beside.join(&file)];
+    found.extend(module_path.iter().map(|folder| folder.join(&file)));
+    found
 }
 
 fn real_path(path: &Path) -> PathBuf {

@@ -43,6 +43,7 @@ use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
 pub use data::Data;
 use loader::ProgramLoader;
+pub use loader::module_candidates;
 use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

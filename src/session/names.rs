@@ -1,7 +1,9 @@
 //! Names for people: completion and documentation, found without running anything.
 
 use super::documentation::{self, Item};
-use super::{Completion, Completions, Session};
+use super::{Completion, Completions, Session, compiling};
+use crate::compile::names::NameIndex;
+use crate::source::SourceFile;
 use crate::value::{Kind, Runtime, TypeId, TypeKind, Value};
 use crate::vm::{Module, Place};
 use std::rc::Rc;
@@ -151,4 +153,16 @@ impl Session {
 
 fn item(text: &str, detail: &str) -> Completion {
     Completion { text: text.to_string(), detail: detail.to_string() }
+}
+
+impl Session {
+    /// The types that every program knows, of the language and of C.
+    pub fn type_names(&self) -> Vec<&'static str> {
+        compiling::type_names()
+    }
+
+    /// Where the names of a file are declared and what they mean, without running anything.
+    pub fn index_names(&self, file: &SourceFile) -> NameIndex {
+        compiling::index_names(&self.vm, file)
+    }
 }

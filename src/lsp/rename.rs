@@ -1,0 +1,177 @@
+//! Giving a name another one, where all its uses are known.
+//!
+//! The edits are tried on a copy of the text first: if any name would then mean something else, or the compiler would find something new,
+//! nothing is renamed.
+
+use super::document::Document;
+use super::server::Server;
+use super::text::Text;
+use crate::compile::names::{Declaration, DeclarationId, DeclarationKind, ImportedFrom, Meaning, NameIndex, Owner};
+use crate::source::SourceRange;
+use crate::syntax::token::{is_keyword, is_name};
+
+/// A range of bytes and what takes its place.
+type Edit = (usize, usize, String);
+
+/// The edits of each document, by its address.
+pub type Edits = Vec<(String, Vec<(lsp_types::Range, String)>)>;
+
+impl Server {
+    /// Which name could be renamed here, or why it cannot.
+    pub(super) fn renamable(&self, document: &Document, offset: usize) -> Result<(SourceRange, DeclarationId), String> {
+        let Some((range, meaning)) = document.index.at(document.place(offset)) else {
+            return Err("there is no name here that could be renamed".to_string());
+        };
+        let name = document.slice(range).to_string();
+        let id = match meaning {
+            Meaning::Declaration(id) => id,
+            Meaning::Builtin(name) => return Err(format!("`{name}` belongs to the language and cannot be renamed")),
+            Meaning::Member { owner: Owner::Module(_), .. } => {
+                return Err(format!("`{name}` is declared in another module; rename it there"));
+            }
+            Meaning::Member { .. } | Meaning::UnknownMember => {
+                return Err(format!("`{name}` is a member; which ones its uses mean is known only while the program runs"));
+            }
+        };
+        let declaration = document.index.declaration(id);
+        match declaration.kind {
+            DeclarationKind::Field | DeclarationKind::Method | DeclarationKind::EnumMember => {
+                Err(format!("`{name}` is a member; which ones its uses mean is known only while the program runs"))
+            }
+            DeclarationKind::ExternFunction | DeclarationKind::ExternVariable => {
+                Err(format!("`{name}` is the name of a symbol of the library; give it another one with `@symbol(\"{name}\")`"))
+            }
+            _ if declaration.parent.is_some_and(|parent| document.index.declaration(parent).kind == DeclarationKind::Library) => {
+                Err(format!("`{name}` is behind the name of a library; not all its uses can be seen"))
+            }
+            DeclarationKind::Parameter if &*declaration.name == "self" => {
+                Err("`self` says that the function is a method and cannot be renamed".to_string())
+            }
+            _ => Ok((range, id)),
+        }
+    }
+
+    pub(super) fn rename(&self, document: &Document, offset: usize, new: &str) -> Result<Edits, String> {
+        let (_, id) = self.renamable(document, offset)?;
+        if is_keyword(new) {
+            return Err(format!("`{new}` is a keyword"));
+        }
+        if !is_name(new) {
+            return Err(format!("`{new}` is no name: letters, digits and `_`, not beginning with a digit"));
+        }
+        let edits = edits_in(document, id, new);
+        self.check_edits(document, &edits, new)?;
+        let mut all = vec![(document.uri.clone(), ranges(&document.text, edits))];
+        let declaration = document.index.declaration(id);
+        if declaration.is_top && declaration.parent.is_none() && !declaration.name.starts_with('_') {
+            for other in self.documents().filter(|other| other.uri != document.uri) {
+                let edits = self.edits_of_importer(other, document, &declaration.name, new);
+                if !edits.is_empty() {
+                    all.push((other.uri.clone(), ranges(&other.text, edits)));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Refuses edits after which something else would mean something else.
+    fn check_edits(&self, document: &Document, edits: &[Edit], new: &str) -> Result<(), String> {
+        let text = applied(&document.text.content, edits);
+        let Some(renamed) = Document::new(&document.uri, text, self.session()) else { return Ok(()) };
+        let (before, after) = (plain_meanings(&document.index), plain_meanings(&renamed.index));
+        if document.index.declarations.len() != renamed.index.declarations.len() || before != after {
+            return Err(format!("`{new}` is taken: some names would mean something else"));
+        }
+        let clash = self.mistakes(&renamed).into_iter().nth(self.mistakes(document).len());
+        match clash {
+            Some(mistake) => Err(format!("`{new}` cannot be taken: {mistake}")),
+            None => Ok(()),
+        }
+    }
+
+    /// What changes in a file that imports this one.
+    fn edits_of_importer(&self, other: &Document, document: &Document, name: &str, new: &str) -> Vec<Edit> {
+        let real = |path: &std::path::Path| path.canonicalize().ok();
+        let own = document.path.as_deref().and_then(real);
+        let is_this =
+            |from: &ImportedFrom| own.is_some() && other.imported_file(from, self.module_path()).as_deref().and_then(real) == own;
+        let mut edits = Vec::new();
+        for used in &other.index.uses {
+            if let Meaning::Member { owner: Owner::Module(module), name: member } = &used.meaning
+                && &**member == name
+                && other.index.declaration(*module).imported.as_ref().is_some_and(|(from, _)| is_this(from))
+            {
+                edits.push(edit(other, used.range, new.to_string()));
+            }
+        }
+        for declaration in &other.index.declarations {
+            if let Some((from, Some(imported))) = &declaration.imported
+                && &**imported == name
+                && is_this(from)
+            {
+                edits.extend(import_edit(other, declaration, name, new));
+            }
+        }
+        edits
+    }
+}
+
+/// In `from m import x` the name becomes `y as x`, so that the rest of that file stays as it is; in `x as z` just `y`.
+fn import_edit(document: &Document, declaration: &Declaration, name: &str, new: &str) -> Option<Edit> {
+    if &*declaration.name == name {
+        return Some(edit(document, declaration.range, format!("{new} as {name}")));
+    }
+    let alias = (declaration.range.start - document.file.base) as usize;
+    let before = document.text.content[..alias].trim_end().strip_suffix("as")?.trim_end();
+    let start = before.strip_suffix(name)?.len();
+    Some((start, before.len(), new.to_string()))
+}
+
+fn edit(document: &Document, range: SourceRange, text: String) -> Edit {
+    ((range.start - document.file.base) as usize, (range.end - document.file.base) as usize, text)
+}
+
+fn edits_in(document: &Document, id: DeclarationId, new: &str) -> Vec<Edit> {
+    let declaration = document.index.declaration(id);
+    let written = document.slice(declaration.range);
+    let has_alias =
+        document.slice(SourceRange::new(declaration.whole.start, declaration.range.start)).trim_end().ends_with(" as");
+    let declared = match declaration.kind {
+        // What it is called elsewhere stays.
+        DeclarationKind::Module | DeclarationKind::Imported if !has_alias => format!("{written} as {new}"),
+        _ if declaration.is_field_shorthand => format!("{written}: {new}"),
+        _ => new.to_string(),
+    };
+    let mut edits = vec![edit(document, declaration.range, declared)];
+    let uses = document.index.uses.iter().filter(|name| name.meaning == Meaning::Declaration(id));
+    edits.extend(uses.map(|name| edit(document, name.range, new.to_string())));
+    edits.sort();
+    edits.dedup();
+    edits
+}
+
+fn applied(content: &str, edits: &[Edit]) -> String {
+    let mut text = String::with_capacity(content.len() + 64);
+    let mut end = 0;
+    for (from, to, new) in edits {
+        text.push_str(&content[end..*from]);
+        text.push_str(new);
+        end = *to;
+    }
+    text.push_str(&content[end..]);
+    text
+}
+
+fn ranges(text: &Text, edits: Vec<Edit>) -> Vec<(lsp_types::Range, String)> {
+    edits.into_iter().map(|(from, to, new)| (text.range(from, to), new)).collect()
+}
+
+/// What bare names mean, in order of place.
+fn plain_meanings(index: &NameIndex) -> Vec<&Meaning> {
+    let is_plain = |meaning: &&Meaning| match meaning {
+        Meaning::Declaration(id) => index.declaration(*id).kind != DeclarationKind::Field,
+        Meaning::Builtin(_) => true,
+        Meaning::Member { .. } | Meaning::UnknownMember => false,
+    };
+    index.uses.iter().map(|name| &name.meaning).filter(is_plain).collect()
+}
