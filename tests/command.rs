@@ -523,3 +523,23 @@ fn documentation_of_names_and_files() {
     );
     assert_eq!(run_in(folder.path(), &["doc", "gone.cot"]).0, 2);
 }
+
+#[test]
+fn a_profile_is_written_however_a_run_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("p.svg");
+    let option = format!("--profile={}", picture.display());
+    for (code, status) in [("1 // 0", 1), ("import os\nos.exit(3)", 3), ("while true { }", 70)] {
+        let found = run(&["--fuel=100000", &option, "-e", code]).0;
+        assert_eq!(found, status, "{code}");
+        let text = std::fs::read_to_string(&picture).expect("a picture");
+        assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"), "{text}");
+        std::fs::remove_file(&picture).expect("removed");
+    }
+    let (status, _, errors) = run(&["--profile=/no-such/p.svg", "-e", "1"]);
+    assert_eq!(status, 1);
+    assert!(errors.starts_with("error: cannot write the profile to /no-such/p.svg: "), "{errors}");
+    let (status, _, errors) = run(&["repl", "--profile=p.svg"]);
+    assert_eq!(status, 2);
+    assert!(errors.contains("a dialogue has no profile"), "{errors}");
+}

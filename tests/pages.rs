@@ -51,3 +51,27 @@ fn a_snapshot_of_the_heap_is_a_page() {
         assert!(document.contains(expected), "{expected} is missing in\n{document}");
     }
 }
+
+#[test]
+fn a_profile_is_a_picture_of_the_functions() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("profile.svg");
+    let script =
+        "extern \"c\" { fn usleep(us: c_uint) -> c_int }\nfn nap() { usleep(50_000) }\nfn work() { nap(); nap() }\nwork()";
+    run(script, &[&format!("--profile={}", picture.display())]);
+    let document = document(browser, &picture);
+    let bar_of = |name: &str| {
+        let bar = document.split("<g class=").find(|bar| bar.contains(&format!("<title>{name}")));
+        bar.unwrap_or_else(|| panic!("{name} is missing in\n{document}")).to_string()
+    };
+    assert!(bar_of("usleep (C): ").starts_with("\"c\""));
+    for function in ["&lt;main&gt; ", "work ", "nap "] {
+        assert!(bar_of(function).starts_with("\"script\""), "{function}");
+    }
+    let milliseconds = |bar: &str| -> f64 {
+        let (_, time) = bar.split("</title>").next().expect("a title").rsplit_once(": ").expect("a time");
+        time.split(' ').next().expect("a number").parse().expect("a number")
+    };
+    assert!(milliseconds(&bar_of("usleep (C): ")) >= 90.0);
+}

@@ -18,7 +18,7 @@ Without arguments: the REPL on a terminal, otherwise the script on standard inpu
 All arguments behind SCRIPT belong to the script, and so do those behind -e CODE from the first one without a dash.
 
 Each option of a run can be set in the environment too: COTTER_PIN_CHECKS, COTTER_PIN_LEAKS, COTTER_DENY_FFI,
-COTTER_ALLOW_FFI, COTTER_MAX_HEAP, COTTER_FUEL, COTTER_GC, COTTER_ERROR_FORMAT. An option given here
+COTTER_ALLOW_FFI, COTTER_MAX_HEAP, COTTER_FUEL, COTTER_GC, COTTER_PROFILE, COTTER_ERROR_FORMAT. An option given here
 wins, except that nothing lifts COTTER_DENY_FFI. Others: COTTER_PATH (where modules are looked for), COTTER_HISTORY
 (the history file of the REPL), NO_COLOR, FORCE_COLOR.
 
@@ -130,8 +130,8 @@ pub struct RunOptions {
     /// Settings of the collector: stress, stress=N, verify, poison, off, trace
     #[arg(long, value_name = "LIST", value_parser = gc)]
     pub gc: Option<GcOptions>,
-    /// Not there yet: named here so that whoever asks is told
-    #[arg(long, value_name = "FILE.svg", hide = true)]
+    /// Write where the time went, as a flame graph
+    #[arg(long, value_name = "FILE.svg")]
     pub profile: Option<PathBuf>,
     /// How errors are printed [default: human]
     #[arg(long, value_name = "FORMAT")]

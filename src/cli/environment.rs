@@ -25,11 +25,6 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Options and environment together. `dialogue` is whether they are for the REPL, which lives on after a leak.
 pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Result<Options, InvalidVariable> {
-    if given.profile.is_some() || lookup("COTTER_PROFILE").is_some() {
-        return Err(InvalidVariable(
-            "this version of cotter draws no profiles yet; leave --profile (or COTTER_PROFILE) out".to_string(),
-        ));
-    }
     let leaks = if dialogue { PinLeaks::Warn } else { PinLeaks::Fatal };
     Ok(Options {
         pin_checks: or_variable(given.pin_checks, "COTTER_PIN_CHECKS", arguments::pin_checks, lookup)?.unwrap_or_default(),
@@ -40,9 +35,15 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         fuel: or_variable(given.fuel, "COTTER_FUEL", arguments::count, lookup)?,
         gc: or_variable(given.gc, "COTTER_GC", arguments::gc, lookup)?.unwrap_or(GcOptions::default()),
         module_path: module_path(lookup),
+        profile: profile(given, lookup).is_some(),
         script_arguments: Vec::new(),
         on_warning: None,
     })
+}
+
+/// The file that gets the profile of a run.
+pub fn profile(given: &RunOptions, lookup: Lookup) -> Option<PathBuf> {
+    given.profile.clone().or_else(|| lookup("COTTER_PROFILE").map(PathBuf::from))
 }
 
 /// What may be called; whoever denies all is not overruled by a list.

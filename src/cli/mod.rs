@@ -19,6 +19,7 @@ mod check;
 mod doc;
 mod dump;
 pub mod environment;
+mod flame_graph;
 mod fmt;
 mod highlight;
 mod install;

@@ -39,6 +39,7 @@ use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax;
 use crate::value::{ErrorKind, Host, PinPolicy, Thrown};
 pub use crate::value::{PinChecks, PinLeaks};
+pub use crate::vm::ProfiledStack;
 use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
 pub use data::Data;
@@ -67,6 +68,8 @@ pub struct Options {
     pub gc: GcOptions,
     /// Folders in which modules named without a path are looked for, after that of the importing file.
     pub module_path: Vec<PathBuf>,
+    /// Count where the time goes, for [`Session::take_profile`].
+    pub profile: bool,
     /// What `os.args` holds.
     pub script_arguments: Vec<String>,
     /// Warnings are dropped if `None`.
@@ -225,6 +228,9 @@ impl Session {
                 sink(&diagnostic, &sources.borrow());
             }));
         }
+        if options.profile {
+            vm.start_profile();
+        }
         Session { options, sources, loader, vm, dialogue: None, main: None }
     }
 
@@ -357,6 +363,11 @@ impl Session {
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
         compiling::compile_text(&mut self.vm, &self.sources, name, text, true).err().unwrap_or_default()
+    }
+
+    /// Where the time went since the session was made, if [`Options::profile`] asked for it; empties the account.
+    pub fn take_profile(&mut self) -> Vec<ProfiledStack> {
+        self.vm.take_profile()
     }
 
     /// A listing of a text at some stage of its way.

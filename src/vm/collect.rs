@@ -19,13 +19,17 @@ impl Vm {
         self.runtime.heap.collect_requested || self.attention.load(Ordering::Relaxed)
     }
 
-    /// Does what waits: Ctrl-C, fuel, a collection, finalizers.
+    /// Does what waits: Ctrl-C, a profile, fuel, a collection, finalizers.
     #[cold]
     #[inline(never)]
     pub(super) fn safepoint(&mut self) -> Result<(), Thrown> {
         if self.interrupted.swap(false, Ordering::Relaxed) {
             self.set_attention();
             return Err(Thrown::Interrupted);
+        }
+        if self.profile.is_some() {
+            self.count_time(None);
+            self.set_attention();
         }
         if let Some(left) = self.fuel {
             let cost = (self.running().instructions.len() as u64).clamp(1, 16);

@@ -18,7 +18,7 @@
 //! thread-locals: whoever holds the `Vm` may run it on any thread.
 //!
 //! Files in reading order: `stack.rs`, `function.rs`, `module.rs`, `native.rs`, `signature.rs`, `interpret.rs`, `call.rs`, `callback.rs`,
-//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `roots.rs`, `leak.rs`, `crash.rs`, `link.rs`, `install.rs`.
+//! `operate.rs`, `field.rs`, `iterate.rs`, `generator.rs`, `unwind.rs`, `collect.rs`, `roots.rs`, `profile.rs`, `leak.rs`, `crash.rs`, `link.rs`, `install.rs`.
 #![allow(unsafe_code, reason = "registers and frames are raw memory; each block says why it holds")]
 
 mod call;
@@ -38,6 +38,7 @@ mod module;
 mod native;
 mod operate;
 mod output;
+mod profile;
 mod roots;
 mod signature;
 mod stack;
@@ -51,6 +52,7 @@ pub use link::LinkError;
 pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS, extern_variable_link};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
 pub use output::Output;
+pub use profile::ProfiledStack;
 pub use roots::Root;
 pub use signature::Signature;
 pub use state::State;
@@ -117,6 +119,7 @@ pub struct Vm {
     /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
     closing: Vec<usize>,
     machine_stack_limit: usize,
+    profile: Option<Box<profile::Profile>>,
     /// The buffer of interpolations.
     scratch: String,
 }
@@ -194,6 +197,7 @@ impl Vm {
             exit_status: 0,
             closing: Vec::new(),
             machine_stack_limit: 0,
+            profile: None,
             scratch: String::new(),
         };
         vm.use_this_thread();
