@@ -1,15 +1,19 @@
 //! The scripts of `tests/golden` and the examples, each in three modes: as usual, with a collection at every chance and freed memory
-//! poisoned, and without the collector. In all of them a program must do the same.
+//! poisoned, and without the collector. Those that are about memory and C run in a fourth, in which freed memory faults and is never
+//! used again; where `COTTER_ALL_MODES` is set, all do. In all of them a program must do the same.
 //!
 //! `COTTER_BLESS=1 cargo test --test golden` writes the `.out` and `.diagnostic` files anew. Where `CI` is set, a script whose
 //! needs are missing has failed; elsewhere it is ignored.
 
 use cotter::cli::test::script::collect;
-use cotter::cli::test::{MODES, NORMAL, Settings, Verdict, run_script};
+use cotter::cli::test::{MODES, NOREUSE, NORMAL, Settings, Verdict, run_script};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// The folders of scripts for which the fourth mode is.
+const ABOUT_MEMORY: [&str; 7] = ["arenas", "crashes", "ffi", "gc", "memory", "pins", "structs"];
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -32,6 +36,10 @@ fn main() -> ExitCode {
         let name = below.strip_prefix("tests/golden").unwrap_or(&below).display().to_string();
         for mode in MODES {
             if settings.bless && mode != NORMAL {
+                continue;
+            }
+            let is_about_memory = ABOUT_MEMORY.iter().any(|folder| name.starts_with(&format!("{folder}/")));
+            if mode == NOREUSE && !is_about_memory && !is_set("COTTER_ALL_MODES") {
                 continue;
             }
             let (script, mut settings) = (script.clone(), settings.clone());

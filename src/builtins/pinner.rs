@@ -3,7 +3,7 @@
 use super::expect::no_constants;
 use crate::ffi;
 use crate::source::SourceRange;
-use crate::value::{ErrorKind, PinEntry, PinTarget, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, Kind, Memory, PinEntry, PinTarget, Thrown, TypeId, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 
 pub const CONSTRUCTOR: Namespace = Namespace {
@@ -67,6 +67,12 @@ fn pin_all(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let (pinner, value) = (arguments.get(0), arguments.get(1));
     let place = vm.place_of_pin();
     vm.runtime.check_pinner_is_open(pinner)?;
+    let is_in_arena = Memory::of(value).is_some_and(|memory| memory.owner.is_kind(Kind::Arena));
+    if value.is_nil() || is_in_arena {
+        // Neither can be pinned, and a call asks for no pin.
+        vm.runtime.check_live(value)?;
+        return Ok(value);
+    }
     // The errors of `pin`, for a value that it would refuse.
     match vm.runtime.pin_target(value)? {
         PinTarget::Nothing => {}

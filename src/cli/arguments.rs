@@ -127,7 +127,7 @@ pub struct RunOptions {
     /// Bound the number of instructions
     #[arg(long, value_name = "COUNT", value_parser = count)]
     pub fuel: Option<u64>,
-    /// Settings of the collector: stress, stress=N, verify, poison, off, trace
+    /// Settings of the collector: stress, stress=N, verify, poison, noreuse (freed memory faults when it is touched), off, trace
     #[arg(long, value_name = "LIST", value_parser = gc)]
     pub gc: Option<GcOptions>,
     /// Write where the time went, as a flame graph
@@ -252,7 +252,7 @@ pub struct Test {
     /// Tell about each script, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
-    /// Run each script normally, under a stressed collector, and without one
+    /// Run each script normally, under a stressed collector, without one, and where freed memory faults
     #[arg(long)]
     pub modes: bool,
     /// Seconds that a script may take
@@ -318,13 +318,14 @@ pub fn gc(text: &str) -> Result<GcOptions, String> {
             None if item == "stress" => options.stress = Some(1),
             None if item == "verify" => options.verify = true,
             None if item == "poison" => options.poison = true,
+            None if item == "noreuse" => options.noreuse = true,
             None if item == "off" => options.off = true,
             None if item == "trace" => options.trace = true,
             Some(("stress", every)) => match every.parse() {
                 Ok(every) if every > 0 => options.stress = Some(every),
                 _ => return Err("expected stress=N with N from 1".into()),
             },
-            _ => return Err(format!("`{item}` is none of stress, stress=N, verify, poison, off, trace")),
+            _ => return Err(format!("`{item}` is none of stress, stress=N, verify, poison, noreuse, off, trace")),
         }
     }
     if options.off && options.stress.is_some() {

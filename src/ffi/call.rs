@@ -267,7 +267,8 @@ fn check_pins(
         Value::NIL
     };
     let types: &[TypeId] = &callee.plan.types;
-    check_arguments(runtime, CheckedCall { name: &callee.plan.name, parameters, types, arguments, sizes })
+    let has_records = callee.plan.has_records;
+    check_arguments(runtime, CheckedCall { name: &callee.plan.name, parameters, types, arguments, has_records, sizes })
 }
 
 /// A call of any shape.

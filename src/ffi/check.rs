@@ -22,6 +22,8 @@ pub(super) struct CheckedCall<'a> {
     /// The declared types; arguments behind `...` have none.
     pub types: &'a [TypeId],
     pub arguments: &'a [Value],
+    /// Some are structs by value, whose pointers are arguments of their own wherever the struct itself is.
+    pub has_records: bool,
     /// Bytes in question, by argument, where a contract says so; may be shorter than the arguments.
     pub sizes: &'a [Option<usize>],
 }
@@ -33,7 +35,7 @@ pub(super) fn check_arguments(runtime: &mut Runtime, call: CheckedCall) -> Resul
         return Ok(());
     }
     let leads = |value: &Value| runtime.leads_anywhere(*value);
-    if call.arguments.iter().any(leads) { check_slow(runtime, call) } else { Ok(()) }
+    if call.has_records || call.arguments.iter().any(leads) { check_slow(runtime, call) } else { Ok(()) }
 }
 
 #[inline(never)]
@@ -141,12 +143,22 @@ pub(super) fn check_value(runtime: &mut Runtime, value: Value) -> Result<(), Thr
     runtime.check_live(value)?;
     let name = runtime.string_lossy("x");
     let parameters = runtime.list_of(&[name])?.value();
-    check_arguments(runtime, CheckedCall { name: "ffi.check", parameters, types: &[], arguments: &[value], sizes: &[] })
+    check_arguments(
+        runtime,
+        CheckedCall { name: "ffi.check", parameters, types: &[], arguments: &[value], has_records: false, sizes: &[] },
+    )
 }
 
 /// All objects that have to be pinned before `value` can be passed to C.
 pub fn objects_to_pin(runtime: &mut Runtime, value: Value) -> Result<Vec<Address>, Thrown> {
-    let call = CheckedCall { name: "Pinner.pin_all", parameters: Value::NIL, types: &[], arguments: &[value], sizes: &[] };
+    let call = CheckedCall {
+        name: "Pinner.pin_all",
+        parameters: Value::NIL,
+        types: &[],
+        arguments: &[value],
+        has_records: false,
+        sizes: &[],
+    };
     let (mut roots, kept) = roots_of(runtime, call)?;
     for root in &mut roots {
         root.name = "x".to_string();

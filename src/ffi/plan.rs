@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub is_quick: bool,
     /// Some parameter may carry managed pointers.
     pub has_pointers: bool,
+    /// Some parameter is a struct by value that may carry some.
+    pub has_records: bool,
     pub contracts: Contracts,
 }
 
@@ -164,9 +166,11 @@ impl Plan {
             _ => false,
         };
         let has_pointers = function.is_variadic || parameters.iter().any(carries);
+        let has_records =
+            parameters.iter().any(|parameter| matches!(parameter.conversion, Conversion::Record(_)) && carries(parameter));
         let is_variadic = function.is_variadic;
         let types = function.parameters.clone();
-        Ok(Plan { name, parameters, types, given, result, way, is_variadic, is_quick, has_pointers, contracts })
+        Ok(Plan { name, parameters, types, given, result, way, is_variadic, is_quick, has_pointers, has_records, contracts })
     }
 }
 

@@ -75,7 +75,8 @@ fn check_again_slow(runtime: &mut Runtime, call: &CallToC) -> Result<(), Thrown>
     let call = DeclaredCall::of(runtime, call.function, call.arguments());
     let sizes = call.sizes(runtime);
     let DeclaredCall { name, parameters, types, arguments, .. } = &call;
-    check_arguments(runtime, CheckedCall { name, parameters: *parameters, types, arguments, sizes: &sizes })
+    let call = CheckedCall { name, parameters: *parameters, types, arguments, has_records: true, sizes: &sizes };
+    check_arguments(runtime, call)
 }
 
 /// What memory that Cotter knows held before a call, to find out which arguments C kept there.

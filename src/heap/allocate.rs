@@ -76,7 +76,11 @@ impl Heap {
     /// A slot of the class when the current run has none.
     #[inline(never)]
     fn allocate_slow(&mut self, class: SpanClass) -> usize {
-        let limit = if self.config.poison { 1 } else { usize::MAX };
+        let is_alone = self.config.never_reuse;
+        let limit = if self.config.poison || is_alone { 1 } else { usize::MAX };
+        if is_alone {
+            self.current[class.index()] = self.nothing;
+        }
         loop {
             let span = self.current[class.index()];
             if span != self.nothing {
@@ -166,6 +170,7 @@ impl Heap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::system;
     use super::super::tests::{collect_keeping, heap, payload};
     use super::super::{HeapConfig, POISON};
     use super::*;
@@ -218,16 +223,19 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_never_reused_when_that_is_asked_for() {
+    fn slots_are_never_reused_and_can_be_touched_no_more_when_that_is_asked_for() {
         let mut heap = Heap::new(HeapConfig { never_reuse: true, verify: true, ..HeapConfig::default() });
         let mut seen = std::collections::HashSet::new();
         for _ in 0..20 {
             let objects: Vec<Address> = (0..300).map(|_| heap.allocate(48, Header::leaf(1, 0, 0))).collect();
             assert!(objects.iter().all(|&object| seen.insert(object)));
             collect_keeping(&mut heap, &objects[..7]);
+            assert!(system::is_accessible(objects[6].get()) && !system::is_accessible(objects[7].get()));
+            assert_eq!((heap.find_object(objects[7].get() + 20), heap.pin(objects[7].get() + 20)), (None, None));
         }
         let large = heap.try_allocate(100_000, Header::leaf(1, 0, 0)).expect("memory");
         heap.collect(&mut |_| {});
+        assert!(!system::is_accessible(large.get()) && !system::is_accessible(large.get() + 99_000));
         assert_ne!(heap.try_allocate(100_000, Header::leaf(1, 0, 0)), Ok(large));
     }
 

@@ -82,6 +82,16 @@ impl Bitmap {
         unsafe { std::slice::from_raw_parts(self.words.add(offset / (GRANULE * 64)), count) }
     }
 
+    /// Clears `count` words from that of `offset` on, which begins a page.
+    ///
+    /// # Safety
+    /// As for [`Self::clear_pages`].
+    pub(super) unsafe fn clear_words(self, offset: usize, count: usize) {
+        debug_assert!(offset.is_multiple_of(PAGE_SIZE));
+        // SAFETY: the words for committed address space are committed with it.
+        unsafe { std::ptr::write_bytes(self.words.add(offset / (GRANULE * 64)), 0, count) };
+    }
+
     /// Clears the bits of the first `pages` pages.
     ///
     /// # Safety

@@ -16,7 +16,8 @@ pub struct HeapConfig {
     pub verify: bool,
     /// Fill the slot of each freed object with [`POISON`](super::POISON), within the collection that freed it.
     pub poison: bool,
-    /// Leave slots empty for good once their object was freed.
+    /// Give each object pages of its own, never use them for another, and make them inaccessible once it was freed: whoever still
+    /// follows a pointer to it faults.
     pub never_reuse: bool,
     /// The nth call of `try_allocate`, counted from 1, is refused; 0 means none.
     pub fail_nth: u64,

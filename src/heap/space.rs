@@ -216,6 +216,20 @@ impl Space {
         unsafe { system::release(self.page_address(page) as *mut u8, pages * PAGE_SIZE) }
     }
 
+    /// Gives the memory behind pages back and makes them inaccessible for good. Where the system has no room to remember that, they
+    /// stay as they are.
+    ///
+    /// # Safety
+    /// As for [`Self::release`], and nothing ever uses the pages again.
+    pub(super) unsafe fn fence(&self, page: usize, pages: usize) {
+        // SAFETY: by this function's contract.
+        unsafe {
+            if system::fence(self.page_address(page) as *mut u8, pages * PAGE_SIZE) {
+                self.release(page, pages);
+            }
+        }
+    }
+
     /// A span that is not in use.
     pub(super) fn unused_span(&self) -> SpanPointer {
         let mut store = self.spans.lock();

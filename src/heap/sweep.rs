@@ -39,8 +39,10 @@ impl Heap {
         for list in &mut self.partial {
             list.reverse();
         }
-        // SAFETY: the pages are committed. Each span's lock was taken since the tables changed roles, so no thread reads this one.
-        unsafe { old.clear_pages(frontier) };
+        if !self.config.never_reuse {
+            // SAFETY: the pages are committed. Each span's lock was taken since the tables changed roles, so no thread reads this one.
+            unsafe { old.clear_pages(frontier) };
+        }
         swept
     }
 
@@ -63,6 +65,11 @@ impl Heap {
                 });
             }
             span.rewind();
+        }
+        if self.config.never_reuse {
+            // Most of what was ever used is gone for good; the old bits are where the spans are that were there until now.
+            // SAFETY: as in `sweep`, for the pages of this span.
+            unsafe { old.clear_words(offset, span.live_words()) };
         }
         if objects == 0 {
             self.free_span(span);
@@ -92,10 +99,8 @@ impl Heap {
         if self.config.never_reuse {
             // The span stays in the page table and on no list: its addresses are known to hold nothing for good.
             self.retired_pages += pages;
-            if !self.config.poison {
-                // SAFETY: the pages are committed and hold no object.
-                unsafe { self.space.release(page, pages) };
-            }
+            // SAFETY: the pages are committed and hold no object.
+            unsafe { self.space.fence(page, pages) };
         } else {
             self.space.retire_span(span);
             self.pages.give_back(page, pages);

@@ -28,6 +28,28 @@ pub(super) unsafe fn commit(address: *mut u8, bytes: usize) -> bool {
     unsafe { libc::mprotect(address.cast(), bytes, libc::PROT_READ | libc::PROT_WRITE) == 0 }
 }
 
+/// Makes a stretch of a reservation inaccessible: whoever touches it faults. Says whether that could be done.
+///
+/// # Safety
+/// The stretch lies in a reservation, begins and ends at a page boundary of the system, and nothing in it is used any more.
+pub(super) unsafe fn fence(address: *mut u8, bytes: usize) -> bool {
+    // SAFETY: by this function's contract the stretch is ours.
+    unsafe { libc::mprotect(address.cast(), bytes, libc::PROT_NONE) == 0 }
+}
+
+/// Whether the byte at an address can be read: the system is asked to copy it. For tests.
+#[cfg(test)]
+pub(super) fn is_accessible(address: usize) -> bool {
+    let mut ends = [0; 2];
+    // SAFETY: `write` reads the byte or says that it cannot; the ends of the pipe are this function's.
+    unsafe {
+        assert_eq!(libc::pipe(ends.as_mut_ptr()), 0);
+        let written = libc::write(ends[1], address as *const libc::c_void, 1);
+        ends.iter().for_each(|&end| assert_eq!(libc::close(end), 0));
+        written == 1
+    }
+}
+
 /// Asks for large pages behind a stretch, which spares a large heap much address translation. Only a hint.
 ///
 /// # Safety

@@ -96,6 +96,8 @@ pub struct GcOptions {
     pub verify: bool,
     /// Overwrite freed memory.
     pub poison: bool,
+    /// Give each object pages of its own, which become inaccessible when it is freed, for good.
+    pub noreuse: bool,
     /// Never collect unless asked.
     pub off: bool,
     /// Tell about each collection on standard error.
@@ -191,6 +193,7 @@ impl Session {
             stress_every: options.gc.stress.unwrap_or(0) as u64,
             verify: options.gc.verify,
             poison: options.gc.poison,
+            never_reuse: options.gc.noreuse,
             trace: options.gc.trace,
             ..HeapConfig::default()
         };

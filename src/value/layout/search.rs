@@ -150,7 +150,8 @@ impl Runtime {
         }
         let mut seen: HashSet<usize> = HashSet::new();
         let mut first: Option<(usize, usize, Lead)> = None;
-        let mut refused = 0;
+        // Their addresses: a word may be met twice, in a part of an object that is in question and in the whole of it.
+        let mut refused: HashSet<usize> = HashSet::new();
         let mut next = 0;
         while next < parts.len() {
             let part = parts[next];
@@ -175,7 +176,7 @@ impl Runtime {
                         }
                     }
                     bad => {
-                        refused += 1;
+                        refused.insert(word);
                         first.get_or_insert((at, word, bad));
                     }
                 }
@@ -188,7 +189,7 @@ impl Runtime {
             Lead::NoPin(value) => (self.describe_object(value), false),
             _ => ("freed managed memory".to_string(), false),
         };
-        Some(Refusal { number: roots[root].number, path, target, can_be_pinned, more: refused - 1 })
+        Some(Refusal { number: roots[root].number, path, target, can_be_pinned, more: refused.len() - 1 })
     }
 
     /// The part of an object that is in question for a root; `None` if there is nothing to search.
