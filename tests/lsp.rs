@@ -448,6 +448,31 @@ fn it_is_initialized_first_and_ends_when_told() {
     assert_eq!(child.wait().expect("ended").code(), Some(1));
 }
 
+#[test]
+fn deep_texts_do_not_end_it() {
+    let mut editor = Editor::initialized();
+    let nested = |open: &str, close: &str| format!("{}1{}\n", open.repeat(300), close.repeat(300));
+    for text in [
+        nested("match 1 { _ -> ", " }"),
+        nested("try { ", " } catch e { }"),
+        nested("for x in [] { ", " }"),
+        nested("fn() { ", " }"),
+        nested("f(", ")"),
+        nested("[", "]"),
+        format!("x{}\n", ".y".repeat(5_000)),
+        format!("let x = {}1\n", "x + ".repeat(5_000)),
+    ] {
+        editor.open(PLACE, &text);
+        editor.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": PLACE } }));
+        let middle = at(PLACE, &json!({ "line": 0, "character": text.len() / 2 }));
+        editor.ask("textDocument/hover", middle.clone());
+        editor.ask("textDocument/completion", middle);
+        let params = json!({ "textDocument": { "uri": PLACE }, "options": { "tabSize": 4, "insertSpaces": true } });
+        editor.request("textDocument/formatting", params);
+    }
+    editor.leave();
+}
+
 /// Whatever is asked at whatever place of whatever example, there is an answer.
 #[test]
 fn every_place_of_the_examples_has_answers() {
