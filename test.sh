@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-# library or program, and the Debian package that holds it
+# library, header or program, and the Debian package that holds it
 table="
 libz.so.1 zlib1g
 libsqlite3.so.0 libsqlite3-0
@@ -15,12 +15,21 @@ libpng16.so.16 libpng16-16
 libgmp.so.10 libgmp10
 liburing.so.2 liburing2
 cc gcc
+zlib.h zlib1g-dev
+sqlite3.h libsqlite3-dev
+expat.h libexpat1-dev
+png.h libpng-dev
+gmp.h libgmp-dev
 valgrind valgrind
 "
 
 is_there() {
     case "$1" in
     *.so*) for folder in /lib /usr/lib /lib64 /usr/lib64 /usr/local/lib /lib/*-linux-gnu /usr/lib/*-linux-gnu; do
+        [ -e "$folder/$1" ] && return 0
+    done
+    return 1 ;;
+    *.h) for folder in /usr/include /usr/local/include /usr/include/*-linux-gnu; do
         [ -e "$folder/$1" ] && return 0
     done
     return 1 ;;

@@ -3,6 +3,7 @@
 //! Programs that embed it use [`session::Session`]: it runs files and texts, checks them, and takes the entries of a dialogue.
 //! The other modules are its storeys, from text to code and from memory to running; `ARCHITECTURE.md` draws the house.
 
+pub mod binding;
 pub mod builtins;
 pub mod bytecode;
 pub mod cli;

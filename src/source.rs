@@ -53,6 +53,12 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// A text whose positions begin at `base`: part of a file that is read by itself.
+    pub fn fragment(name: &str, text: String, base: u32) -> SourceFile {
+        let line_starts = line_starts(&text);
+        SourceFile { name: name.to_string(), text, base, line_starts }
+    }
+
     /// The range of the whole text.
     pub fn range(&self) -> SourceRange {
         SourceRange { start: self.base, end: self.base + self.text.len() as u32 }
@@ -87,6 +93,10 @@ impl SourceFile {
     }
 }
 
+fn line_starts(text: &str) -> Vec<u32> {
+    std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1)).collect()
+}
+
 /// All source files of a run.
 #[derive(Debug)]
 pub struct SourceMap {
@@ -112,8 +122,7 @@ impl SourceMap {
         if u64::from(base) + text.len() as u64 >= u64::from(u32::MAX) - 1 {
             return Err(TooMuchSource);
         }
-        let line_starts =
-            std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1)).collect();
+        let line_starts = line_starts(&text);
         let file = Rc::new(SourceFile { name: name.into(), text, base, line_starts });
         self.files.push(Rc::clone(&file));
         Ok(file)

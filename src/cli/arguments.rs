@@ -7,11 +7,9 @@ use crate::session::{GcOptions, PinChecks, PinLeaks};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Commands that are planned and not there: asked for, they get an answer instead of "no such file".
-pub const MISSING_COMMANDS: [&str; 2] = ["bind", "verify"];
-
 /// The commands there are, for suggestions.
-pub const COMMANDS: [&str; 10] = ["check", "completions", "doc", "dump", "fmt", "lsp", "manual", "repl", "run", "test"];
+pub const COMMANDS: [&str; 12] =
+    ["bind", "check", "completions", "doc", "dump", "fmt", "lsp", "manual", "repl", "run", "test", "verify"];
 
 const EXAMPLES: &str = "\
 Without arguments: the REPL on a terminal, otherwise the script on standard input.
@@ -54,6 +52,10 @@ pub enum Command {
     Dump(Dump),
     /// Run scripts and compare them with what their comments expect
     Test(Test),
+    /// Print what an installed C header declares, as source text
+    Bind(Bind),
+    /// Have the C compiler confirm what extern blocks declare
+    Verify(Verify),
     /// Print the script that makes a shell complete `cotter`
     Completions(Completions),
     /// Print the manual page
@@ -155,6 +157,66 @@ pub struct Check {
     #[arg(value_name = "FILES", required = true)]
     pub files: Vec<String>,
     /// How errors are printed [default: human]
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Names are names of C, or patterns such as 'inflate*'. Without names everything is bound that the header itself declares.
+What a declaration needs comes along. What Cotter cannot express is left out, with a comment that says why.
+
+  cotter bind zlib.h > zlib.cot
+  cotter bind zlib.h crc32 'inflate*' 'Z_*' --as z
+  cotter bind curl/curl.h --also 'curl/*.h' --lib curl -o curl.cot
+  cotter bind stdio.h,gmp.h 'mpz_*'")]
+pub struct Bind {
+    /// The header as C includes it; several with commas between them, in this order
+    #[arg(value_name = "HEADER")]
+    pub header: String,
+    /// What to bind
+    #[arg(value_name = "NAMES")]
+    pub names: Vec<String>,
+    /// The library that the block names; may be given several times [default: the one that exports the functions]
+    #[arg(long = "lib", value_name = "NAME")]
+    pub libraries: Vec<String>,
+    /// Put the names behind this one: extern "z" as z
+    #[arg(long = "as", value_name = "NAME")]
+    pub alias: Option<String>,
+    /// Headers that count as this one, such as 'curl/*.h'
+    #[arg(long, value_name = "PATTERN")]
+    pub also: Vec<String>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What the C compiler is told.
+#[derive(Args, Debug)]
+pub struct Reading {
+    /// A folder of headers
+    #[arg(short = 'I', long = "include", value_name = "FOLDER")]
+    pub folders: Vec<String>,
+    /// A macro: NAME or NAME=VALUE
+    #[arg(short = 'D', long = "define", value_name = "MACRO")]
+    pub macros: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Declarations are compared with the header that the extern block names, or with the one of the last comment before it:
+  # header: zlib.h")]
+pub struct Verify {
+    #[arg(value_name = "FILES", required = true)]
+    pub files: Vec<String>,
+    /// Compare all extern blocks with this header
+    #[arg(long, value_name = "HEADER")]
+    pub header: Option<String>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// How findings are printed [default: human]
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
 }

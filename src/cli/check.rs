@@ -4,7 +4,7 @@ use super::arguments::Check;
 use super::report::Reporter;
 use super::{Status, environment, usage};
 use crate::diagnostic::Severity;
-use crate::session::{ForeignCalls, Options, Session};
+use crate::session::Session;
 
 pub fn check(arguments: Check) -> Status {
     let format = match environment::error_format(arguments.error_format, &environment::variable) {
@@ -22,7 +22,7 @@ pub fn check(arguments: Check) -> Status {
             }
         };
         // One session each: files that are checked together need not fit together.
-        let mut session = Session::new(Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() });
+        let mut session = Session::new(environment::reading_options(&environment::variable));
         let found = match session.decode(name, bytes) {
             Ok(text) => session.check_text(name, &text),
             Err(found) => found,

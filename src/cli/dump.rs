@@ -3,7 +3,7 @@
 use super::arguments::{Dump, DumpStage};
 use super::report::{self, Reporter};
 use super::{Status, environment, usage};
-use crate::session::{ForeignCalls, Options, Session, Stage};
+use crate::session::{Session, Stage};
 
 pub fn dump(arguments: Dump) -> Status {
     let format = match environment::error_format(arguments.error_format, &environment::variable) {
@@ -19,7 +19,7 @@ pub fn dump(arguments: Dump) -> Status {
         DumpStage::Tree => Stage::Tree,
         DumpStage::Code => Stage::Code,
     };
-    let mut session = Session::new(Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() });
+    let mut session = Session::new(environment::reading_options(&environment::variable));
     let listing = match session.decode(&arguments.file, bytes) {
         Ok(text) => session.dump(stage, &arguments.file, &text),
         Err(found) => Err(found),

@@ -5,7 +5,7 @@
 
 use super::arguments::{self, ErrorFormat, RunOptions};
 use crate::diagnostic::Style;
-use crate::session::{ForeignCalls, GcOptions, Options, PinLeaks};
+use crate::session::{CCompiler, ForeignCalls, GcOptions, Options, PinLeaks};
 use clap::ValueEnum;
 use std::env;
 use std::io::IsTerminal;
@@ -37,6 +37,8 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         module_path: module_path(lookup),
         profile: profile(given, lookup).is_some(),
         script_arguments: Vec::new(),
+        c_compiler: c_compiler(lookup),
+        header_cache: header_cache(lookup),
         on_warning: None,
     })
 }
@@ -58,6 +60,13 @@ fn foreign_calls(given: &RunOptions, lookup: Lookup) -> Result<ForeignCalls, Inv
 /// Folders in which modules are looked for.
 pub fn module_path(lookup: Lookup) -> Vec<PathBuf> {
     lookup("COTTER_PATH").map(|list| env::split_paths(&list).collect()).unwrap_or_default()
+}
+
+/// Options of commands that read scripts and run none.
+pub fn reading_options(lookup: Lookup) -> Options {
+    let is_denied = lookup("COTTER_DENY_FFI").is_some_and(|value| value != "0");
+    let foreign_calls = if is_denied { ForeignCalls::Denied } else { ForeignCalls::Allowed };
+    Options { foreign_calls, c_compiler: c_compiler(lookup), header_cache: header_cache(lookup), ..Options::default() }
 }
 
 pub fn error_format(given: Option<ErrorFormat>, lookup: Lookup) -> Result<ErrorFormat, InvalidVariable> {
@@ -98,6 +107,21 @@ pub fn error_style() -> Style {
 /// Colours for what this process prints.
 pub fn output_style() -> Style {
     style(std::io::stdout().is_terminal(), &variable)
+}
+
+/// The C compiler that reads headers: `CC`, else `cc`.
+pub fn c_compiler(lookup: Lookup) -> CCompiler {
+    let default = CCompiler::default();
+    CCompiler { command: lookup("CC").filter(|command| !command.trim().is_empty()).unwrap_or(default.command.clone()), ..default }
+}
+
+/// Where what headers said is kept; `None` if there is no place for it, or if it is not to be kept.
+pub fn header_cache(lookup: Lookup) -> Option<PathBuf> {
+    let folder = match lookup("COTTER_CACHE") {
+        Some(folder) => return (folder != "off").then(|| PathBuf::from(folder)),
+        None => lookup("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(lookup("HOME")?).join(".cache")))?,
+    };
+    Some(folder.join("cotter"))
 }
 
 /// Where the REPL keeps its history; `None` if there is no place for it.

@@ -5,7 +5,7 @@
 //!
 //! 1. [`arguments`] is the shape of the command line, [`environment`] adds the variables `COTTER_…` and answers what
 //!    else the environment decides (colours, the history file).
-//! 2. One file per command: [`run`], [`repl`], [`check`], [`doc`], [`fmt`], [`lsp`], [`dump`], [`test`].
+//! 2. One file per command: [`run`], [`repl`], [`check`], [`doc`], [`fmt`], [`lsp`], [`dump`], [`test`], [`mod@bind`], [`verify`].
 //! 3. [`report`] prints diagnostics; [`usage`] is for mistakes in the command itself.
 //!
 //! Exit status: 0; 1 an uncaught or syntax error, or findings; 2 wrong usage; 70 `fatal:`; 130 after Ctrl-C; 141 when
@@ -15,6 +15,7 @@
 //! code, not kill the script. A closed standard output is noticed where it is written to.
 
 pub mod arguments;
+mod bind;
 mod check;
 mod doc;
 mod dump;
@@ -31,6 +32,7 @@ mod report;
 mod run;
 pub mod test;
 mod usage;
+mod verify;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -80,6 +82,8 @@ fn dispatch() -> Status {
         Some(Command::Fmt(fmt)) => fmt::fmt(fmt),
         Some(Command::Lsp(_)) => lsp::lsp(),
         Some(Command::Test(test)) => test::command(test),
+        Some(Command::Bind(bind)) => bind::bind(bind),
+        Some(Command::Verify(verify)) => verify::verify(verify),
         Some(Command::Completions(completions)) => install::completions(&completions),
         Some(Command::Manual) => install::manual(),
     }

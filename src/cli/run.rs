@@ -84,9 +84,6 @@ impl End {
 }
 
 fn run_script(script: &str, options: Options, end: &End) -> Status {
-    if let Some(status) = usage::missing_command(script) {
-        return status;
-    }
     if let Err(status) = usage::read(script) {
         return status;
     }

@@ -1,6 +1,6 @@
 //! Mistakes in the command itself, and the answers to `--help` and `--version`.
 
-use super::arguments::{Arguments, COMMANDS, MISSING_COMMANDS};
+use super::arguments::{Arguments, COMMANDS};
 use super::nearest::nearest;
 use super::{Status, environment, report};
 use clap::CommandFactory;
@@ -83,14 +83,6 @@ fn no_such_file(name: &str) -> Status {
         help.push(format!("did you mean the file `{file}`?"));
     }
     mistake(&format!("there is no file `{name}`"), &help)
-}
-
-/// Says so if the name is a command of a later version.
-pub fn missing_command(name: &str) -> Option<Status> {
-    MISSING_COMMANDS.contains(&name).then(|| {
-        let help = format!("to run a script of that name: cotter ./{name}");
-        mistake(&format!("this version of cotter has no command `{name}`"), &[help])
-    })
 }
 
 fn nearest_file(path: &Path) -> Option<String> {

@@ -172,26 +172,12 @@ impl<'t> Resolver<'t, '_> {
             declared: Vec::new(),
         });
         if let (Some(alias), Some(slot)) = (&node.alias, alias_slot) {
-            // What is behind the alias of a block that is not read is not known, and no further error.
-            let is_read = matches!(node.body, ExternBody::Items(_));
-            self.enter(alias, if is_read { Symbol::ExternAlias { block, slot } } else { Symbol::Unknown });
+            self.enter(alias, Symbol::ExternAlias { block, slot });
         }
-        let items = match &node.body {
-            ExternBody::Items(items) => items,
-            ExternBody::CText { .. } => {
-                let help = "write the declarations in Cotter: fn zlibVersion() -> *const c_char";
-                self.error_with_help("this version does not read C text in extern blocks yet", node.range, help);
-                return;
-            }
-            ExternBody::Header { names, .. } => {
-                let help = "write the declarations that you need in Cotter, in `extern \"…\" { … }`";
-                self.error_with_help("this version does not read headers in extern blocks yet", node.range, help);
-                // The error is told once, not at each use of a name again.
-                for name in names.iter().filter(|_| alias_slot.is_none()) {
-                    self.enter(name, Symbol::Unknown);
-                }
-                return;
-            }
+        let ExternBody::Items(items) = &node.body else {
+            // Who compiles has C turned into items before; this is for those who forget.
+            self.error("the declarations of this block have not been read", node.range);
+            return;
         };
         let with_slots = alias_slot.is_none();
         for item in items {

@@ -47,6 +47,12 @@ pub(super) fn versions_of(name: &str, more_directories: &[PathBuf]) -> Vec<Strin
     found
 }
 
+/// All libraries of the loader's cache: file name and path.
+pub(super) fn known_libraries() -> Vec<(String, PathBuf)> {
+    let Ok(cache) = std::fs::read(CACHE) else { return Vec::new() };
+    entries_in(&cache).into_iter().map(|(name, path)| (name, PathBuf::from(path))).collect()
+}
+
 /// `1.10` is higher than `1.9`; of `1` and `1.3`, which name one library, the short one counts as higher: it is what programs
 /// are linked with.
 fn compare_versions(a: &str, b: &str) -> Ordering {
@@ -67,16 +73,24 @@ fn compare_versions(a: &str, b: &str) -> Ordering {
 }
 
 fn names_in(cache: &[u8]) -> Vec<String> {
+    entries_in(cache).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Names and paths.
+fn entries_in(cache: &[u8]) -> Vec<(String, String)> {
     let Some(start) = cache.windows(MAGIC.len()).position(|window| window == MAGIC) else { return Vec::new() };
     let cache = &cache[start..];
     let count = number(cache, 20, 4).unwrap_or(0);
-    let name_of = |index: usize| {
-        let entry = cache.get(HEAD_SIZE + index * ENTRY_SIZE..)?;
-        let text = cache.get(number(entry, 4, 4)?..)?;
+    let text_at = |entry: &[u8], at: usize| {
+        let text = cache.get(number(entry, at, 4)?..)?;
         let end = text.iter().position(|&byte| byte == 0)?;
         std::str::from_utf8(&text[..end]).ok().map(str::to_string)
     };
-    (0..count.min(cache.len() / ENTRY_SIZE)).filter_map(name_of).collect()
+    let entry_of = |index: usize| {
+        let entry = cache.get(HEAD_SIZE + index * ENTRY_SIZE..)?;
+        Some((text_at(entry, 4)?, text_at(entry, 8).unwrap_or_default()))
+    };
+    (0..count.min(cache.len() / ENTRY_SIZE)).filter_map(entry_of).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Text to unit: the steps between a file and what the interpreter links.
 
+use super::Settings;
+use crate::binding::{self, CCompiler, Surroundings};
 use crate::bytecode::Unit;
 use crate::compile::names::NameIndex;
 use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
@@ -39,24 +41,33 @@ pub fn decode(sources: &RefCell<SourceMap>, name: &str, bytes: &[u8]) -> Result<
 pub fn compile_bytes(
     vm: &mut Vm,
     sources: &RefCell<SourceMap>,
+    settings: &Settings,
     name: &str,
     bytes: Vec<u8>,
     is_main: bool,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let text = decode(sources, name, &bytes)?;
-    compile_text(vm, sources, name, &text, is_main)
+    compile_text(vm, sources, settings, name, &text, is_main)
 }
 
 /// Parses and compiles a text. All that is wrong is reported: what the parser finds, and then what the compiler finds in the rest.
 pub fn compile_text(
     vm: &mut Vm,
     sources: &RefCell<SourceMap>,
+    settings: &Settings,
     name: &str,
     text: &str,
     is_main: bool,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let file = add_source(sources, name, text)?;
-    let parsed = syntax::parse(&file);
+    let mut parsed = syntax::parse(&file);
+    let unread = read_c(&mut parsed.module, sources, settings, &file);
+    if !unread.is_empty() {
+        // What the blocks declare is not known, and what uses it no further mistake.
+        parsed.diagnostics.extend(unread);
+        parsed.diagnostics.sort_by_key(|diagnostic| diagnostic.primary.range.start);
+        return Err(parsed.diagnostics);
+    }
     let result = with_environment(vm, |environment| compile_module(&parsed.module, &sources.borrow(), environment, is_main));
     finish(parsed.diagnostics, result)
 }
@@ -65,18 +76,52 @@ pub fn compile_text(
 pub fn compile_dialogue(
     vm: &mut Vm,
     sources: &RefCell<SourceMap>,
+    settings: &Settings,
     name: &str,
     text: &str,
     scope: &mut ModuleScope,
 ) -> Result<(Compiled, bool), Vec<Diagnostic>> {
     let file = add_source(sources, name, text)?;
-    let parsed = syntax::parse(&file);
+    let mut parsed = syntax::parse(&file);
     let is_shown = !parsed.module.ends_with_semicolon;
+    if parsed.diagnostics.is_empty() {
+        parsed.diagnostics = read_c(&mut parsed.module, sources, settings, &file);
+    }
     if !parsed.diagnostics.is_empty() {
         return Err(parsed.diagnostics);
     }
     let result = with_environment(vm, |environment| compile_entry(&parsed.module, &sources.borrow(), environment, scope));
     finish(Vec::new(), result).map(|compiled| (compiled, is_shown))
+}
+
+/// Compiles a tree whose extern blocks have been read.
+pub fn compile_tree(vm: &Vm, sources: &RefCell<SourceMap>, tree: &syntax::tree::Module) -> Result<Unit, Vec<Diagnostic>> {
+    with_environment(vm, |environment| compile_module(tree, &sources.borrow(), environment, true))
+}
+
+/// Reads the C text and the headers of extern blocks.
+pub fn read_c(
+    module: &mut syntax::tree::Module,
+    sources: &RefCell<SourceMap>,
+    settings: &Settings,
+    file: &SourceFile,
+) -> Vec<Diagnostic> {
+    let surroundings = Surroundings {
+        compiler: &compiler_beside(settings, &file.name),
+        cache: settings.header_cache.as_deref(),
+        deny: settings.denies_ffi,
+        add_source: &|name, text| add_source(sources, name, text),
+    };
+    binding::expand(module, file, &surroundings)
+}
+
+/// The C compiler, told where a script is: headers that are named by a path stand beside it.
+pub fn compiler_beside(settings: &Settings, file: &str) -> CCompiler {
+    let folder = std::path::Path::new(file).parent().map(|folder| match folder.as_os_str().is_empty() {
+        true => std::path::PathBuf::from("."),
+        false => folder.to_path_buf(),
+    });
+    CCompiler { folder, ..settings.c_compiler.clone() }
 }
 
 fn finish(mut found: Vec<Diagnostic>, result: Result<Unit, Vec<Diagnostic>>) -> Result<Compiled, Vec<Diagnostic>> {
@@ -93,7 +138,11 @@ fn finish(mut found: Vec<Diagnostic>, result: Result<Unit, Vec<Diagnostic>>) -> 
 
 /// The names of a file, for editors.
 pub fn index_names(vm: &Vm, file: &SourceFile) -> NameIndex {
-    let parsed = syntax::parse(file);
+    let mut parsed = syntax::parse(file);
+    // Pasted C is read for its names; no header is, for that would be done at each stroke of a key.
+    let compiler = CCompiler::default();
+    let surroundings = Surroundings { compiler: &compiler, cache: None, deny: true, add_source: &|_, _| Err(Vec::new()) };
+    binding::expand(&mut parsed.module, file, &surroundings);
     with_environment(vm, |environment| crate::compile::names::index_names(&parsed.module, environment, file.range()))
 }
 

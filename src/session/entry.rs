@@ -37,7 +37,7 @@ impl Session {
     }
 
     fn evaluate_in(&mut self, dialogue: &mut Dialogue, name: &str, text: &str) -> Entry {
-        let compiled = compiling::compile_dialogue(&mut self.vm, &self.sources, name, text, &mut dialogue.scope);
+        let compiled = compiling::compile_dialogue(&mut self.vm, &self.sources, &self.settings, name, text, &mut dialogue.scope);
         let (compiled, is_shown) = match compiled {
             Ok(compiled) => compiled,
             Err(found) => return Entry::Failed(found),

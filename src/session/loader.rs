@@ -120,7 +120,7 @@ impl ProgramLoader {
         file: &str,
         bytes: Vec<u8>,
     ) -> Result<&'static Module, Thrown> {
-        let compiled = match compiling::compile_bytes(vm, &self.sources, file, bytes, false) {
+        let compiled = match compiling::compile_bytes(vm, &self.sources, &self.settings, file, bytes, false) {
             Ok(compiled) => compiled,
             Err(diagnostics) => return Err(self.compile_failed(vm, file, &diagnostics)),
         };

@@ -30,7 +30,9 @@ mod entry;
 mod loader;
 mod names;
 mod report;
+mod verify;
 
+pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure};
 use crate::builtins;
 use crate::compile::ModuleScope;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -48,6 +50,7 @@ pub use loader::module_candidates;
 use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+pub use verify::Verified;
 
 /// What takes warnings while a program runs.
 pub type WarningSink = Rc<dyn Fn(&Diagnostic, &SourceMap)>;
@@ -72,6 +75,10 @@ pub struct Options {
     pub profile: bool,
     /// What `os.args` holds.
     pub script_arguments: Vec<String>,
+    /// What reads the headers that extern blocks name.
+    pub c_compiler: CCompiler,
+    /// Where what headers said is kept for the next time; nowhere if `None`.
+    pub header_cache: Option<PathBuf>,
     /// Warnings are dropped if `None`.
     pub on_warning: Option<WarningSink>,
 }
@@ -155,16 +162,19 @@ pub enum Stage {
     Code,
 }
 
-/// What the loader needs of the options.
+/// What finding and compiling modules needs of the options.
 struct Settings {
     module_path: Vec<PathBuf>,
     denies_ffi: bool,
+    c_compiler: CCompiler,
+    header_cache: Option<PathBuf>,
 }
 
 /// An interpreter with its sources and its memory.
 pub struct Session {
     options: Options,
     sources: Rc<RefCell<SourceMap>>,
+    settings: Rc<Settings>,
     loader: Rc<ProgramLoader>,
     vm: Vm,
     dialogue: Option<Dialogue>,
@@ -186,6 +196,8 @@ impl Session {
         let settings = Rc::new(Settings {
             module_path: options.module_path.clone(),
             denies_ffi: options.foreign_calls == ForeignCalls::Denied,
+            c_compiler: options.c_compiler.clone(),
+            header_cache: options.header_cache.clone(),
         });
         let heap = HeapConfig {
             max_heap: options.max_heap.map_or(usize::MAX, |bytes| bytes as usize),
@@ -214,7 +226,7 @@ impl Session {
                 search: Vec::new(),
             },
         );
-        let loader = Rc::new(ProgramLoader::new(settings, Rc::clone(&sources)));
+        let loader = Rc::new(ProgramLoader::new(Rc::clone(&settings), Rc::clone(&sources)));
         vm.loader = Some(Rc::clone(&loader) as Rc<dyn crate::vm::Loader>);
         if let Some(sink) = options.on_warning.clone() {
             let sources = Rc::clone(&sources);
@@ -234,7 +246,7 @@ impl Session {
         if options.profile {
             vm.start_profile();
         }
-        Session { options, sources, loader, vm, dialogue: None, main: None }
+        Session { options, sources, settings, loader, vm, dialogue: None, main: None }
     }
 
     pub fn options(&self) -> &Options {
@@ -315,7 +327,7 @@ impl Session {
     }
 
     fn run_main(&mut self, name: &str, key: &str, text: &str) -> Outcome {
-        match compiling::compile_text(&mut self.vm, &self.sources, name, text, true) {
+        match compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true) {
             Ok(compiled) => self.run_compiled(key, &compiled),
             Err(found) => Outcome::Failed(found),
         }
@@ -365,7 +377,16 @@ impl Session {
 
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
-        compiling::compile_text(&mut self.vm, &self.sources, name, text, true).err().unwrap_or_default()
+        compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true).err().unwrap_or_default()
+    }
+
+    /// Declarations of installed headers as source text.
+    pub fn bind(&self, request: &BindRequest) -> Result<Bound, CompilerFailure> {
+        let stem = |header: &String| header.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or("").to_string();
+        let hints: Vec<String> = request.headers.iter().map(stem).collect();
+        let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+        let find = |symbols: &[&str]| crate::ffi::library_that_exports(symbols, &hints);
+        crate::binding::bind(request, &self.options.c_compiler, &find)
     }
 
     /// Where the time went since the session was made, if [`Options::profile`] asked for it; empties the account.
@@ -377,7 +398,7 @@ impl Session {
     pub fn dump(&mut self, stage: Stage, name: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
         match stage {
             Stage::Code => {
-                let compiled = compiling::compile_text(&mut self.vm, &self.sources, name, text, true)?;
+                let compiled = compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true)?;
                 Ok(crate::bytecode::list_unit(&compiled.unit, &self.sources.borrow()))
             }
             Stage::Tree => {

@@ -46,7 +46,7 @@ pub use bracket::BraceKind;
 pub use decode::{InvalidSource, decode_source};
 pub use lexer::Lexeme;
 pub use listing::{Lexemes, ListedToken, is_incomplete, lexemes, tokens, would_join};
-pub use parse::{MAXIMUM_ERRORS, Parsed, parse};
+pub use parse::{MAXIMUM_ERRORS, Parsed, parse, parse_behind};
 pub use print::{print_expression, print_tree};
 pub use statement_end::End;
 

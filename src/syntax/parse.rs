@@ -42,10 +42,16 @@ pub struct Parsed {
 
 /// Parses a file, or an entry of the REPL. Whatever the text, there is a tree; what could not be read is an error node in it.
 pub fn parse(file: &SourceFile) -> Parsed {
+    parse_behind(file, 0)
+}
+
+/// As [`parse`], for text that becomes part of another tree, whose names have numbers below `name_count`.
+pub fn parse_behind(file: &SourceFile, name_count: u32) -> Parsed {
     let mut lexed = lex(file);
     let (tokens, _) = end_statements(file, &mut lexed);
     let comments = std::mem::take(&mut lexed.comments);
     let mut driver = Driver::new(file, &lexed);
+    driver.builder.name_count = name_count;
     let statements = driver.statements(&tokens);
     let name_count = driver.builder.name_count;
     let mut diagnostics = driver.reported;

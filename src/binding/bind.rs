@@ -1,0 +1,88 @@
+//! `cotter bind`: declarations of a header as source text, with what was left out and why.
+
+use super::compiler::{CCompiler, CompilerFailure};
+use super::header::Header;
+use super::item::ItemKind;
+use super::print;
+
+/// What is to be bound.
+#[derive(Clone, Debug, Default)]
+pub struct BindRequest {
+    pub headers: Vec<String>,
+    /// Names and patterns; all that the headers themselves declare if there are none.
+    pub names: Vec<String>,
+    /// Patterns of files that count as the headers themselves.
+    pub also: Vec<String>,
+    /// The libraries that the block names; found by `find_library` if there are none.
+    pub libraries: Vec<String>,
+    pub alias: Option<String>,
+}
+
+/// Source text, and what is to be said about it.
+#[derive(Clone, Debug, Default)]
+pub struct Bound {
+    pub text: String,
+    /// Names that were asked for and are not in the text, with the reason.
+    pub missing: Vec<String>,
+    /// No library was named, and none found.
+    pub has_no_library: bool,
+}
+
+/// Makes source text of headers. `find_library` is given the symbols of all functions.
+pub fn bind(
+    request: &BindRequest,
+    compiler: &CCompiler,
+    find_library: &dyn Fn(&[&str]) -> Option<String>,
+) -> Result<Bound, CompilerFailure> {
+    let headers: Vec<&str> = request.headers.iter().map(String::as_str).collect();
+    let mut header = Header::open(&headers, compiler)?;
+    request.also.iter().for_each(|pattern| header.include_also(pattern));
+    let all = vec!["*"];
+    let names: Vec<&str> = if request.names.is_empty() { all } else { request.names.iter().map(String::as_str).collect() };
+    let chosen = header.choose(&names);
+    let mut bound = Bound::default();
+    for name in names.iter().filter(|name| **name != "*") {
+        bound.missing.extend(header.missing(name, &chosen));
+    }
+    let symbols: Vec<&str> = chosen
+        .items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Function { symbol, .. } => Some(symbol.as_deref().unwrap_or(&item.name)),
+            _ => None,
+        })
+        .collect();
+    let mut libraries = request.libraries.clone();
+    if libraries.is_empty() && !symbols.is_empty() {
+        match find_library(&symbols) {
+            // What the process itself has needs no library.
+            Some(found) if found.is_empty() => {}
+            Some(found) => libraries.push(found),
+            None => bound.has_no_library = true,
+        }
+    }
+    let mut text = format!("# What {} declares", headers.join(", "));
+    if !request.names.is_empty() {
+        text.push_str(&format!(" of {}", request.names.join(" ")));
+    }
+    text.push_str(", as `cotter bind` found it; `cotter verify` compares it with the header.\n");
+    text.push_str(&format!("# header: {}\n\nextern ", headers.join(", ")));
+    if !libraries.is_empty() {
+        text.push_str(&libraries.iter().map(|library| format!("{library:?}")).collect::<Vec<_>>().join(", "));
+        text.push(' ');
+    }
+    if let Some(alias) = &request.alias {
+        text.push_str(&format!("as {alias} "));
+    }
+    text.push_str("{\n");
+    print::items(&chosen.items.iter().collect::<Vec<_>>(), &mut text);
+    if !chosen.left_out.is_empty() {
+        text.push_str("\n    # Left out:\n");
+        for left in &chosen.left_out {
+            text.push_str(&format!("    #   {}: {} ({})\n", left.name, left.why, header.place(left.place)));
+        }
+    }
+    text.push_str("}\n");
+    bound.text = text;
+    Ok(bound)
+}
