@@ -69,16 +69,19 @@ fn stats(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
 }
 
 /// A pin in force.
-pub(super) struct PinRow {
+pub struct PinRow {
     type_value: Value,
     pub type_id: TypeId,
+    /// Of the object, in bytes.
     pub size: usize,
     /// Where it was pinned; none if Rust code did it.
     pub place: Option<String>,
+    /// The place in the source, [`SourceRange::NOWHERE`] if Rust code did it.
+    pub range: SourceRange,
 }
 
 /// The pins in force, in the order of the places where they were made.
-pub(super) fn pin_rows(vm: &mut Vm) -> Vec<PinRow> {
+pub fn pin_rows(vm: &mut Vm) -> Vec<PinRow> {
     let mut entries: Vec<PinEntry> = Vec::new();
     for pinner in vm.runtime.pinners.holding() {
         entries.extend(vm.runtime.pin_entries(pinner));
@@ -100,7 +103,7 @@ pub(super) fn pin_rows(vm: &mut Vm) -> Vec<PinRow> {
         let (_, type_id, size) = vm.runtime.pinned_object(entry.object)?;
         let range = SourceRange::new(entry.start, entry.end);
         let place = if range.is_nowhere() { None } else { Some(vm.sources.borrow().place(range)) };
-        Some(PinRow { type_value: vm.runtime.type_value(type_id), type_id, size, place })
+        Some(PinRow { type_value: vm.runtime.type_value(type_id), type_id, size, place, range })
     };
     entries.into_iter().filter_map(row).collect()
 }

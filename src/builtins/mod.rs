@@ -59,6 +59,7 @@ mod type_member;
 mod weak;
 
 pub use binding::{Binding, bindings};
+pub use gc::{PinRow, pin_rows};
 
 use crate::vm::Namespace;
 

@@ -10,12 +10,12 @@ use super::highlight::{ends_with_semicolon, paint};
 use super::meta::{self, Meta};
 use super::report::{self, Reporter};
 use super::{Status, environment};
-use crate::session::{Entry, Options, Session};
+use crate::session::{Answer, Entry, Options, Session, extern_block};
 use crate::syntax::is_incomplete;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
 use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
@@ -127,10 +127,7 @@ impl Dialogue {
         let meta = match meta::parse(trimmed) {
             None => return self.evaluate(NAME, entry),
             Some(Ok(meta)) => meta,
-            Some(Err(reason)) => {
-                report::print_error(&format!("error: {reason}\n"));
-                return Next::Go;
-            }
+            Some(Err(mistake)) => return refuse(&mistake.why, &mistake.help),
         };
         match meta {
             Meta::Help => report::print(meta::HELP).into(),
@@ -140,11 +137,11 @@ impl Dialogue {
                 match text {
                     Some(text) => report::print(&format!("{}\n", text.trim_end())).into(),
                     None => {
-                        report::print_error(&format!("error: there is no documentation of `{name}`\n"));
-                        if let Some(near) = super::doc::suggestion(&name) {
-                            report::print_error(&format!("  help: did you mean `{near}`?\n"));
-                        }
-                        Next::Go
+                        let help = match super::doc::suggestion(&name) {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => "`cotter doc` lists the library; what is declared here has its doc comments".to_string(),
+                        };
+                        refuse(&format!("there is no documentation of `{name}`"), &help)
                     }
                 }
             }
@@ -152,6 +149,22 @@ impl Dialogue {
                 Entry::Value { type_name, .. } => report::print(&format!("{type_name}\n")).into(),
                 other => self.show(other, false),
             },
+            Meta::Show(code) => {
+                let answer = self.session.borrow_mut().show_layout(NAME, &code);
+                self.tell(answer)
+            }
+            Meta::C(declaration) => {
+                let answer = self.session.borrow_mut().declare_foreign(NAME, &declaration);
+                self.tell(answer)
+            }
+            Meta::Pins => {
+                let text = self.session.borrow_mut().pins_report();
+                report::print(&text).into()
+            }
+            Meta::Heap => {
+                let text = self.session.borrow_mut().heap_report();
+                report::print(&text).into()
+            }
             Meta::Time(code) => {
                 let start = Instant::now();
                 let value = self.run(NAME, &code);
@@ -185,12 +198,21 @@ impl Dialogue {
         self.show(value, ends_with_semicolon(code))
     }
 
+    /// Prints the answer of a command.
+    fn tell(&self, answer: Answer) -> Next {
+        match answer {
+            Answer::Text(text) => report::print(&text).into(),
+            Answer::Refused { why, help } => refuse(&why, &help),
+            Answer::Ended(entry) => self.show(entry, true),
+        }
+    }
+
     fn load(&mut self, file: &str) -> Next {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
             Err(error) => {
-                report::print_error(&format!("error: cannot read `{file}`: {error}\n"));
-                return Next::Go;
+                let folder = std::env::current_dir().map_or(".".to_string(), |folder| folder.display().to_string());
+                return refuse(&format!("cannot read `{file}`: {error}"), &format!("paths begin in {folder}"));
             }
         };
         let text = self.session.borrow_mut().decode(file, bytes);
@@ -223,6 +245,12 @@ impl Dialogue {
             Entry::Exit(status) => Next::Leave(report::exit_status(status)),
         }
     }
+}
+
+/// Says why a command of the dialogue was not followed, and what to do.
+fn refuse(why: &str, help: &str) -> Next {
+    report::print_error(&format!("error: {why}\n  help: {help}\n"));
+    Next::Go
 }
 
 /// A value's text, cut where nobody reads on.
@@ -280,20 +308,50 @@ impl Completer for Assistant {
             let pair = |name: &&str| Self::Candidate { display: name.to_string(), replacement: name.to_string() };
             return Ok((0, names.iter().map(pair).collect()));
         }
-        let found = self.session.borrow().complete(line, cursor);
+        let (skipped, code) = meta::code(line).filter(|(start, _)| cursor >= *start).unwrap_or((0, line));
+        let found = self.session.borrow().complete(code, cursor - skipped);
         let pair = |item: crate::session::Completion| Self::Candidate {
             display: if item.detail.is_empty() { item.text.clone() } else { format!("{}  {}", item.text, item.detail) },
             replacement: item.text,
         };
-        Ok((found.start, found.items.into_iter().map(pair).collect()))
+        Ok((skipped + found.start, found.items.into_iter().map(pair).collect()))
+    }
+}
+
+/// What stands behind the cursor in grey.
+enum Suggestion {
+    /// The rest of an entry of the history, which the right arrow takes over.
+    Entry(String),
+    /// What the call that is being typed still takes, only to be read.
+    Call(String),
+}
+
+impl Hint for Suggestion {
+    fn display(&self) -> &str {
+        let (Suggestion::Entry(text) | Suggestion::Call(text)) = self;
+        text
+    }
+
+    fn completion(&self) -> Option<&str> {
+        match self {
+            Suggestion::Entry(text) => Some(text),
+            Suggestion::Call(_) => None,
+        }
     }
 }
 
 impl Hinter for Assistant {
-    type Hint = String;
+    type Hint = Suggestion;
 
-    fn hint(&self, line: &str, cursor: usize, context: &Context) -> Option<String> {
-        if line.contains('\n') { None } else { self.history.hint(line, cursor, context) }
+    fn hint(&self, line: &str, cursor: usize, context: &Context) -> Option<Suggestion> {
+        if cursor < line.len() {
+            return None;
+        }
+        let code = if line.starts_with(':') { meta::code(line).map_or("", |(_, code)| code) } else { line };
+        if let Some(call) = self.session.borrow().call_hint(code) {
+            return Some(Suggestion::Call(call));
+        }
+        if line.contains('\n') { None } else { self.history.hint(line, cursor, context).map(Suggestion::Entry) }
     }
 }
 
@@ -314,7 +372,12 @@ impl Highlighter for Assistant {
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let entry = context.input();
-        let incomplete = !entry.starts_with(':') && is_incomplete(entry);
+        let incomplete = match meta::parse(entry) {
+            None => is_incomplete(entry),
+            // A struct may take several lines.
+            Some(Ok(Meta::C(declaration))) => is_incomplete(&extern_block(&declaration)),
+            Some(_) => false,
+        };
         *self.pending.borrow_mut() = if incomplete { entry.to_string() } else { String::new() };
         Ok(if incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }

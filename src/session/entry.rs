@@ -1,19 +1,51 @@
 //! Dialogues: entries that see the names of those before.
 
 use super::{Dialogue, Entry, Outcome, Session, compiling, report};
+use crate::bytecode::{Slot, SlotKind};
 use crate::compile::ModuleScope;
-use crate::value::Value;
+use crate::source::SourceRange;
+use crate::value::{Thrown, Value};
 use crate::vm::REPL_SLOTS;
 
+/// The names of the values that entries gave: the last one, and those before it.
+const VALUES: [&str; 4] = ["_", "_1", "_2", "_3"];
+/// The name of what the last entry that failed threw.
+const ERROR: &str = "_err";
+
 impl Session {
-    /// Runs an entry of a dialogue that messages call `name`, and binds `_` to its value unless that is nil.
+    /// Runs an entry of a dialogue that messages call `name`, and binds `_` to its value unless that is nil. The values of the
+    /// entries before are `_1`, `_2` and `_3`; what an entry threw is `_err`.
     pub fn evaluate_entry(&mut self, name: &str, text: &str) -> Entry {
+        let entry = match self.run_entry(name, text) {
+            Err(entry) => entry,
+            Ok((value, is_shown)) => {
+                let type_name = self.vm.runtime.type_name_of(value).to_string();
+                match is_shown && !value.is_nil() {
+                    false => Entry::Value { rendered: None, type_name },
+                    true => match self.render(value) {
+                        Ok(rendered) => Entry::Value { rendered: Some(rendered), type_name },
+                        Err(thrown) => self.entry_of(thrown),
+                    },
+                }
+            }
+        };
+        self.after_output(entry)
+    }
+
+    /// Runs an entry and keeps its value. The second part says whether it is to be shown.
+    #[allow(clippy::result_large_err, reason = "made once for each entry; boxes would be in every match")]
+    pub(super) fn run_entry(&mut self, name: &str, text: &str) -> Result<(Value, bool), Entry> {
         let mut dialogue = match self.dialogue.take() {
             Some(dialogue) => dialogue,
             None => self.new_dialogue(),
         };
-        let entry = self.evaluate_in(&mut dialogue, name, text);
+        let result = self.run_in(&mut dialogue, name, text);
         self.dialogue = Some(dialogue);
+        result
+    }
+
+    /// The entry, or that what was printed cannot be written.
+    pub(super) fn after_output(&mut self, entry: Entry) -> Entry {
         match self.vm.flush_output() {
             Ok(()) => entry,
             Err(thrown) => self.entry_of(thrown),
@@ -23,56 +55,53 @@ impl Session {
     fn new_dialogue(&mut self) -> Dialogue {
         let module = self.vm.add_module("<repl>".into(), "<repl>".into(), REPL_SLOTS);
         let mut scope = ModuleScope::new();
-        let last = scope.define("_");
-        let slots = module;
-        slots.set_slot(last, Value::NIL);
-        slots.slot_info.borrow_mut().push(crate::bytecode::Slot {
-            name: "_".into(),
-            kind: crate::bytecode::SlotKind::Let,
-            range: crate::source::SourceRange::NOWHERE,
-            is_exported: false,
-            doc: None,
-        });
-        Dialogue { module, scope, last }
+        let mut define = |name: &str| {
+            let slot = scope.define(name);
+            module.set_slot(slot, Value::NIL);
+            module.slot_info.borrow_mut().push(Slot {
+                name: name.into(),
+                kind: SlotKind::Let,
+                range: SourceRange::NOWHERE,
+                is_exported: false,
+                doc: None,
+            });
+            slot
+        };
+        let values = VALUES.map(&mut define);
+        let error = define(ERROR);
+        Dialogue { module, scope, values, error }
     }
 
-    fn evaluate_in(&mut self, dialogue: &mut Dialogue, name: &str, text: &str) -> Entry {
+    #[allow(clippy::result_large_err, reason = "as in `run_entry`")]
+    fn run_in(&mut self, dialogue: &mut Dialogue, name: &str, text: &str) -> Result<(Value, bool), Entry> {
         let compiled = compiling::compile_dialogue(&mut self.vm, &self.sources, &self.settings, name, text, &mut dialogue.scope);
-        let (compiled, is_shown) = match compiled {
-            Ok(compiled) => compiled,
-            Err(found) => return Entry::Failed(found),
-        };
+        let (compiled, is_shown) = compiled.map_err(Entry::Failed)?;
         let main = match self.vm.link(&compiled.unit, dialogue.module) {
             Ok(main) => main,
-            Err(error) => {
-                let outcome = report::outcome_of_link(&mut self.vm, error);
-                return entry_of_outcome(outcome);
+            Err(error) => return Err(entry_of_outcome(report::outcome_of_link(&mut self.vm, error))),
+        };
+        match self.vm.run_main(main) {
+            Ok(value) => {
+                if !value.is_nil() {
+                    keep(dialogue, value);
+                }
+                Ok((value, is_shown))
             }
-        };
-        let value = match self.vm.run_main(main) {
-            Ok(value) => value,
-            Err(thrown) => return self.entry_of(thrown),
-        };
-        let type_name = self.vm.runtime.type_name_of(value).to_string();
-        if value.is_nil() {
-            return Entry::Value { rendered: None, type_name };
-        }
-        dialogue.module.set_slot(dialogue.last, value);
-        if !is_shown {
-            return Entry::Value { rendered: None, type_name };
-        }
-        match self.render(value) {
-            Ok(rendered) => Entry::Value { rendered: Some(rendered), type_name },
-            Err(thrown) => self.entry_of(thrown),
+            Err(thrown) => {
+                if let Thrown::Value(error) = thrown {
+                    dialogue.module.set_slot(dialogue.error, error);
+                }
+                Err(self.entry_of(thrown))
+            }
         }
     }
 
-    fn entry_of(&mut self, thrown: crate::value::Thrown) -> Entry {
+    pub(super) fn entry_of(&mut self, thrown: Thrown) -> Entry {
         entry_of_outcome(report::outcome_of(&mut self.vm, thrown))
     }
 
     /// The `repr` of a value, with large ones cut for people.
-    fn render(&mut self, value: Value) -> Result<String, crate::value::Thrown> {
+    fn render(&mut self, value: Value) -> Result<String, Thrown> {
         let mut text = String::new();
         crate::value::write_repr(&mut self.vm, value, &mut text)?;
         let length = text.chars().count();
@@ -82,6 +111,14 @@ impl Session {
         }
         Ok(text)
     }
+}
+
+/// Makes a value `_`; those before move on.
+fn keep(dialogue: &Dialogue, value: Value) {
+    for pair in dialogue.values.windows(2).rev() {
+        dialogue.module.set_slot(pair[1], dialogue.module.slot(pair[0]));
+    }
+    dialogue.module.set_slot(dialogue.values[0], value);
 }
 
 /// Characters of a value that a dialogue shows.

@@ -27,9 +27,14 @@ mod compiling;
 mod data;
 pub mod documentation;
 mod entry;
+mod foreign_entry;
+mod heap_report;
 mod loader;
 mod names;
 mod report;
+mod show;
+mod signature;
+mod table;
 mod verify;
 
 pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure};
@@ -45,9 +50,10 @@ pub use crate::vm::ProfiledStack;
 use crate::vm::{Module, Vm, VmConfig};
 use compiling::Compiled;
 pub use data::Data;
+pub use foreign_entry::{Answer, extern_block};
 use loader::ProgramLoader;
 pub use loader::module_candidates;
-use std::cell::{Ref, RefCell};
+use std::cell::{OnceCell, Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 pub use verify::Verified;
@@ -178,6 +184,8 @@ pub struct Session {
     loader: Rc<ProgramLoader>,
     vm: Vm,
     dialogue: Option<Dialogue>,
+    /// The library's items, once a signature was asked for.
+    library: OnceCell<Vec<documentation::Item>>,
     /// The module of the last file or text that was run or loaded.
     main: Option<&'static Module>,
 }
@@ -186,8 +194,10 @@ pub struct Session {
 struct Dialogue {
     module: &'static Module,
     scope: ModuleScope,
-    /// The slot of `_`.
-    last: u32,
+    /// The slots of `_`, `_1`, `_2` and `_3`.
+    values: [u32; 4],
+    /// The slot of `_err`.
+    error: u32,
 }
 
 impl Session {
@@ -246,7 +256,7 @@ impl Session {
         if options.profile {
             vm.start_profile();
         }
-        Session { options, sources, settings, loader, vm, dialogue: None, main: None }
+        Session { options, sources, settings, loader, vm, dialogue: None, library: OnceCell::new(), main: None }
     }
 
     pub fn options(&self) -> &Options {

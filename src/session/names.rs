@@ -43,7 +43,7 @@ impl Session {
     }
 
     /// The value of a dotted name of the dialogue, by walking plain fields only.
-    fn value_of(&self, dotted: &str) -> Option<Value> {
+    pub(super) fn value_of(&self, dotted: &str) -> Option<Value> {
         let start = dotted.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).map_or(0, |at| at + 1);
         let mut parts = dotted.get(start..)?.split('.');
         let dialogue = self.dialogue.as_ref()?;
@@ -110,6 +110,10 @@ impl Session {
                 crate::value::FIXED_TYPES.iter().find(|(id, known)| *known == name && *id != TypeId::VALUES)
         {
             found.push(format!("{type_name}: a type\n"));
+        }
+        if found.is_empty() {
+            // A C function that was declared as C, a function without a word about it.
+            found.extend(self.value_of(name).and_then(|value| self.signature_of_value(value)).map(|header| header + "\n"));
         }
         if found.is_empty() { None } else { Some(found.join("\n")) }
     }

@@ -78,7 +78,7 @@ fn item_of_entry(namespace: &Namespace, entry: &NativeEntry) -> Item {
 }
 
 /// A signature as callers see it.
-pub(super) fn without_self(signature: &str) -> String {
+pub(in crate::session) fn without_self(signature: &str) -> String {
     signature.replacen("(self, ", "(", 1).replacen("(self)", "()", 1)
 }
 

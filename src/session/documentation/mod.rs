@@ -18,6 +18,7 @@ mod text;
 
 pub use example::{Example, examples_of_library, examples_of_source};
 pub use library::library;
+pub(super) use library::without_self;
 pub use markdown::reference;
 pub use source::read_source;
 pub use text::render;

@@ -72,6 +72,14 @@ impl Runtime {
         Ok(unsafe { std::slice::from_raw_parts(address as *const u8, count) }.to_vec())
     }
 
+    /// A copy of the first `count` bytes behind a pointer, slice, struct value or string as they are, also where managed values
+    /// stand: for people to look at.
+    pub fn peek_raw(&mut self, value: Value, count: usize, function: &str) -> Result<Vec<u8>, Thrown> {
+        let address = self.expect_raw_bytes(value, count, function)?;
+        // SAFETY: so many bytes are there, or C says so.
+        Ok(unsafe { std::slice::from_raw_parts(address as *const u8, count) }.to_vec())
+    }
+
     /// Copies bytes from memory to memory, which may overlap.
     pub fn copy_raw(&mut self, to: Value, from: Value, count: usize) -> Result<(), Thrown> {
         let source = self.expect_raw_bytes(from, count, "ffi.copy")?;
