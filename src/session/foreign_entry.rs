@@ -47,17 +47,20 @@ impl Session {
             if let Some(inner) = self.vm.module_of(value) {
                 lines.extend(self.bind_declared(inner, 0, &format!("{name}."))?);
             } else if value.is_kind(Kind::CFunction) {
-                self.bind(value)?;
+                self.find_code(value)?;
                 lines.extend(self.vm.signature_of(value).map(|signature| format!("{owner}{signature}\n")));
             } else if let Some(type_id) = Runtime::type_of_value(value) {
-                lines.push(format!("{owner}{}\n", show::heading_of_type(&self.vm.runtime.types, type_id)));
+                let heading = show::heading_of_type(&self.vm.runtime.types, type_id);
+                // `typedef int number;` gives an old type a name.
+                let is_own = **self.vm.runtime.types.name(type_id) == *name;
+                lines.push(if is_own { format!("{owner}{heading}\n") } else { format!("{owner}{name} = {heading}\n") });
             }
         }
         Ok(lines)
     }
 
     /// Finds the code of a C function now instead of at its first call.
-    fn bind(&mut self, function: Value) -> Result<(), Thrown> {
+    fn find_code(&mut self, function: Value) -> Result<(), Thrown> {
         match self.vm.runtime.types.bind_function {
             Some(bind) => bind(&mut self.vm.runtime, function).map(|_| ()),
             None => Ok(()),

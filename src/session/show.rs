@@ -11,7 +11,7 @@ const MAXIMUM_VALUE: usize = 32;
 /// Bytes in a row.
 const BYTES_IN_ROW: usize = 16;
 /// Elements of a slice, and rows of plain bytes.
-const MAXIMUM_ROWS: usize = 32;
+const MAXIMUM_ROWS: usize = 16;
 
 impl Session {
     /// Evaluates an expression, as an entry would be, and lays out what it gives.
@@ -141,13 +141,13 @@ fn show_type(vm: &mut Vm, type_id: TypeId) -> Answer {
 fn show_slice(vm: &mut Vm, value: Value, memory: &Memory) -> Result<Answer, Thrown> {
     let Some(parts) = vm.runtime.slice_parts(value) else { return Ok(nothing_to_show(vm, value)) };
     let name = vm.runtime.types.name(memory.type_id).clone();
-    let of = heading_of_type(&vm.runtime.types, parts.element);
     let place = place(vm, memory);
     if parts.is_unbounded {
         let why = format!("nobody knows where this {name} in C's memory ends");
         return Ok(Answer::Refused { why, help: "show a part of it: `:show x[0..16]`".to_string() });
     }
-    let heading = format!("{name}: {} of {of}, {place}\n", count(parts.count as u64, "element"));
+    let (elements, size) = (count(parts.count as u64, "element"), count(parts.size as u64, "byte"));
+    let heading = format!("{name}: {elements} of {size}, {place}\n");
     if parts.size == 1 {
         let shown = parts.count.min(MAXIMUM_ROWS * BYTES_IN_ROW);
         let bytes = vm.runtime.peek_raw(value, shown, ":show")?;
