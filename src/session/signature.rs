@@ -246,7 +246,7 @@ mod tests {
         let mut session = Session::new(Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() });
         for entry in [
             "import math",
-            "extern {\n fn strlen(s: cstr) -> usize\n fn printf(format: cstr, ...) -> c_int\n fn abs(c_int) -> c_int }",
+            "extern {\n fn strlen(s: cstr) -> usize\n fn printf(format: cstr, ...) -> c_int }",
             "fn twice(n: int, by = 2) -> int { n * by }",
             "struct Point {\n x: f64\n y: f64\n label\n fn norm(self, p = 2) => 1\n fn origin() => Point(0, 0) }",
             "let p = Point(1, 2)",
