@@ -249,7 +249,11 @@ fn structs_of_every_size_and_class_go_by_value() {
 
 /// Runs a script with all calls and callbacks by libffi, and compares what it prints with what it says.
 fn prints_the_same_by_libffi(script: &Path) {
-    let by_libffi = Command::new(env!("CARGO_BIN_EXE_cotter")).arg(script).env("COTTER_FFI_CALLS", "libffi").output().unwrap();
+    let folder = script.parent().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cotter"));
+    // Scripts find their library's file where the golden runner finds it, too: beside them.
+    command.arg(script).env("COTTER_FFI_CALLS", "libffi").current_dir(folder);
+    let by_libffi = command.output().unwrap();
     let text = std::fs::read_to_string(script).unwrap();
     let expected: Vec<&str> = text.lines().filter_map(|line| line.split_once("# => ")).map(|(_, output)| output).collect();
     let printed = String::from_utf8_lossy(&by_libffi.stdout);
