@@ -60,6 +60,7 @@ mod bitmap;
 mod collect;
 mod config;
 mod header;
+mod latch;
 mod layout;
 mod mark;
 mod pace;

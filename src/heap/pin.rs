@@ -18,10 +18,11 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::address::Address;
-use super::size_class::MAX_OBJECTS_PER_SPAN;
+use super::latch::LatchGuard;
+use super::size_class::{MAX_OBJECTS_PER_SPAN, PAGE_SIZE};
 use super::space::{Slot, Space};
 use super::span::{Side, SpanPointer};
 
@@ -141,18 +142,18 @@ impl Space {
     }
 
     /// The slot an address belongs to and its span's lock; `None` when there is no object in it.
-    fn lock_slot(&self, address: usize) -> Option<(Slot, MutexGuard<'_, Side>)> {
+    fn lock_slot(&self, address: usize) -> Option<(Slot, LatchGuard<'_, Side>)> {
         loop {
             let slot = self.resolve(address)?;
+            let slot_size = slot.span.slot_size();
             // SAFETY: a span lives as long as the space, which the guard's lifetime does not exceed.
             let side = unsafe { (*slot.span.as_ptr()).side.lock() };
-            // Before the lock was had the pages may have gone to another span.
-            match self.resolve(address) {
-                Some(again) if again.span == slot.span && again.start == slot.start => {
-                    return if self.is_allocated(slot) { Some((slot, side)) } else { None };
-                }
-                Some(_) => {}
-                None => return None,
+            // Before the lock was had the pages may have gone to another span, or have come back to this one for another size.
+            let is_same = self.span_of_page((slot.start - self.base()) / PAGE_SIZE) == Some(slot.span)
+                && slot.span.slot_size() == slot_size
+                && slot.span.slot_address(slot.index) == slot.start;
+            if is_same {
+                return self.is_allocated(slot).then_some((slot, side));
             }
         }
     }

@@ -16,9 +16,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-use parking_lot::Mutex;
-
 use super::bitmap::next_free_run;
+use super::latch::Latched;
 use super::pin::{PinBits, PinBitsPointer};
 use super::size_class::{GRANULE, PAGE_SIZE, SizeClass, SpanClass, WORDS_PER_PAGE};
 use super::special::Special;
@@ -52,7 +51,7 @@ pub(super) struct Span {
     /// Which objects are pinned; null while none is.
     pub(super) pin_bits: AtomicPtr<PinBits>,
     /// What few spans have.
-    pub(super) side: Mutex<Side>,
+    pub(super) side: Latched<Side>,
 }
 
 /// The part of a span that its lock guards.
@@ -90,7 +89,7 @@ impl Default for Span {
             dirty: Cell::new(false),
             listed: Cell::new(false),
             pin_bits: AtomicPtr::new(std::ptr::null_mut()),
-            side: Mutex::new(Side::default()),
+            side: Latched::new(Side::default()),
         }
     }
 }
