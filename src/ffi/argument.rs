@@ -57,11 +57,12 @@ impl ParameterPlan {
     /// if the argument may lead to managed memory.
     #[inline(always)]
     pub fn quick_word(&self, value: Value, leads: &mut bool) -> Option<u64> {
+        // The range alone says whether the type takes ints.
+        if value.is_inline_int() {
+            let number = value.as_inline_int();
+            return if number >= self.low && number <= self.high { Some(number as u64) } else { None };
+        }
         match self.conversion {
-            Conversion::Integer if value.is_inline_int() => {
-                let number = value.as_inline_int();
-                if number >= self.low && number <= self.high { Some(number as u64) } else { None }
-            }
             Conversion::F64 if value.is_float() => Some(value.as_float().to_bits()),
             Conversion::Pointer if value.is_reference() => {
                 let header = value.header();

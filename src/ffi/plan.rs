@@ -38,7 +38,7 @@ pub(super) struct Plan {
 pub(super) struct ParameterPlan {
     pub conversion: Conversion,
     pub type_id: TypeId,
-    /// The ints that an integer type takes.
+    /// The ints that an integer type takes; none for other types.
     pub low: i64,
     pub high: i64,
     /// Bytes of a struct; 0 for others.
@@ -52,6 +52,9 @@ pub(super) struct ParameterPlan {
     pub fitting_block: Cell<u32>,
     pub fitting_view: Cell<u32>,
 }
+
+/// The range of what takes no ints.
+const NO_INTS: (i64, i64) = (1, 0);
 
 /// No type has this number.
 pub(super) const NO_TYPE: u32 = u32::MAX;
@@ -125,7 +128,10 @@ impl Plan {
                 by_value += types.info(type_id).size;
             }
             let representation = types.info(type_id).representation;
-            let (low, high) = integer_range(representation).unwrap_or((0, 0));
+            let (low, high) = match conversion {
+                Conversion::Integer => integer_range(representation).unwrap_or(NO_INTS),
+                _ => NO_INTS,
+            };
             let takes_strings = types.takes_strings(type_id);
             parameters.push(ParameterPlan {
                 conversion,

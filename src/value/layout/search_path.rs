@@ -49,13 +49,12 @@ impl Runtime {
         let block = Value::reference(part.block);
         let payload = part.block.payload() as usize;
         let (start, content, count) = self.block_content(block.header(), payload);
-        // An array or field inside the object, where the pointer is one to such.
+        // An array or field inside the object, where the pointer is one to an element of such.
+        let target_size = self.types.info(from.target).size.max(1) as usize;
         let inside = if from.target == TypeId::VOID { None } else { self.array_around(block, from.address, from.target) };
+        let inside = inside.filter(|(low, _)| from.address.wrapping_sub(*low).is_multiple_of(target_size));
         let (target, count, text) = match inside {
-            Some((low, high)) if word >= low && word + 8 <= high => {
-                let size = self.types.info(from.target).size.max(1) as usize;
-                (from.target, (high - low) / size, from.text)
-            }
+            Some((low, high)) if word >= low && word + 8 <= high => (from.target, (high - low) / target_size, from.text),
             _ => {
                 let size = self.types.info(content).size.max(1) as usize;
                 let name = self.types.name(content);
