@@ -100,10 +100,19 @@ pub struct Code {
     pub live: Vec<LiveChange>,
     /// The name that each inline cache looks for.
     pub caches: Vec<Rc<str>>,
+    /// The variables whose annotations are checked, by the instruction that does it, in order.
+    pub checked_variables: Vec<(u32, Rc<str>)>,
     pub doc: Option<Rc<str>>,
 }
 
 impl Code {
+    /// The variable whose annotation an instruction checks.
+    pub fn checked_variable(&self, instruction: usize) -> Option<&str> {
+        let found = self
+            .checked_variables.binary_search_by_key(&(instruction as u32), |(at, _)| *at).ok()?;
+        Some(&self.checked_variables[found].1)
+    }
+
     /// How many registers may be needed at an instruction.
     pub fn live_registers(&self, instruction: usize) -> usize {
         let after = self.live.partition_point(|change| change.from as usize <= instruction);

@@ -118,6 +118,10 @@ impl<'t> Emitter<'t, '_> {
         let Some(annotation) = self.variable(id).annotation else { return };
         let description = self.describe_type_or_any(annotation);
         let index = self.type_index(description);
+        if what == 0 {
+            let (at, name) = (self.function.instructions.len() as u32, std::rc::Rc::clone(&self.variable(id).name));
+            self.function.checked_variables.push((at, name));
+        }
         self.emit(range, Instruction::wide(Op::CheckType, register.0, index).with_x(what));
     }
 

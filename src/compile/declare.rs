@@ -243,7 +243,10 @@ pub(super) fn import_name(
             } else {
                 Err(Box::new(
                     crate::diagnostic::Diagnostic::syntax(format!("`{stem}` cannot be the name of a module"), *range)
-                        .with_help("give it one: `import \"…\" as name`"),
+                        .with_help(match file.ends_with(".h") {
+                            true => "C is not imported; declarations are read by `extern \"library\" header \"name.h\" { names }`",
+                            false => "give it one: `import \"…\" as name`",
+                        }),
                 ))
             }
         }

@@ -88,6 +88,8 @@ pub(super) struct FunctionState {
     pub types: Vec<TypeDescription>,
     pub functions: Vec<Rc<Code>>,
     pub caches: Vec<Rc<str>>,
+    /// See [`Code::checked_variables`].
+    pub checked_variables: Vec<(u32, Rc<str>)>,
     cache_index: HashMap<Rc<str>, u16>,
     pub handlers: Vec<Handler>,
     /// The first free register.
@@ -132,6 +134,7 @@ impl FunctionState {
             types: Vec::new(),
             functions: Vec::new(),
             caches: Vec::new(),
+            checked_variables: Vec::new(),
             cache_index: HashMap::new(),
             handlers: Vec::new(),
             next: 0,

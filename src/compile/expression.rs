@@ -369,6 +369,9 @@ impl<'t> Emitter<'t, '_> {
                 let is_plain = arguments.len() <= 1 && arguments.iter().all(|a| a.name.is_none() && !a.is_spread);
                 if !is_record && !is_plain && !matches!(description, TypeDescription::Member { .. }) {
                     self.error("`new` of one value takes one initial value at most", range);
+                    if let Some(last) = self.diagnostics.last_mut() {
+                        last.help.push("a struct is made by calling its type, `Point(1, 2)`, a slice by `new [n]T(…)`".to_string());
+                    }
                 }
                 if arena.is_some() && arguments.is_empty() && !self.has_defaults(&description) {
                     (0, Register(0), description)

@@ -75,6 +75,7 @@ impl<'t> Emitter<'t, '_> {
             handlers: state.handlers,
             live: state.live,
             caches: state.caches,
+            checked_variables: state.checked_variables,
             doc: outline.doc,
         })
     }

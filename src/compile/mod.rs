@@ -38,6 +38,7 @@ mod declare;
 mod emitter;
 mod expression;
 mod fold;
+mod foreign_name;
 mod function;
 mod iteration;
 mod matching;

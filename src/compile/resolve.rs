@@ -1,6 +1,7 @@
 //! The resolver: walks the tree once and finds out what every name means, which variables closures share, and where
 //! `break`, `return` and `yield` lead. It reports what is wrong with names; what it hands on the emitter need not check again.
 
+use super::foreign_name::{help_for_name, help_for_type, is_module};
 use super::scope::{Scope, ScopeEntry, Surrounding};
 use super::symbol::{
     EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId,
@@ -292,10 +293,15 @@ impl<'t> Resolver<'t, '_> {
             ));
         } else if own {
             diagnostic = diagnostic.with_help(format!("the right side does not see the `{name}` that it defines; a function that calls itself is written `fn {name}(…) {{ … }}`"));
-        } else if let Some(nearest) = nearest_name(name, candidates) {
-            diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`?"));
-        } else if let Some(keyword) = foreign_word(name) {
-            diagnostic = diagnostic.with_help(keyword);
+        } else if is_module(name) {
+            diagnostic = diagnostic.with_help(format!("a module is imported first: `import {name}`"));
+        } else {
+            if let Some(nearest) = nearest_name(name, candidates) {
+                diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`?"));
+            }
+            if let Some(help) = help_for_name(name) {
+                diagnostic = diagnostic.with_help(help);
+            }
         }
         self.undefined.push(diagnostic);
     }
@@ -329,21 +335,11 @@ impl<'t> Resolver<'t, '_> {
         candidates.extend(self.environment.types.iter().copied());
         if let Some(nearest) = nearest_name(name, candidates) {
             diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`?"));
+        } else if let Some(help) = help_for_type(name) {
+            diagnostic = diagnostic.with_help(help);
         }
         self.undefined.push(diagnostic);
     }
-}
-
-/// Names that other languages have where Cotter has something else.
-fn foreign_word(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "None" | "null" | "NULL" | "nullptr" | "undefined" => "the value that is nothing is written `nil`",
-        "True" => "write `true`",
-        "False" => "write `false`",
-        "this" => "a method names its own value: `fn method(self)`",
-        "function" | "def" | "func" => "a function is declared with `fn`",
-        _ => return None,
-    })
 }
 
 pub(super) fn twice(name: &str, range: SourceRange, first: SourceRange) -> Diagnostic {

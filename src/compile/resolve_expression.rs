@@ -316,6 +316,9 @@ impl<'t> Resolver<'t, '_> {
             _ => "a constant",
         };
         self.error(format!("expected a type, but `{}` is {what}", first.text), range);
+        if let (Some(help), Some(last)) = (super::foreign_name::help_for_type(&first.text), self.diagnostics.last_mut()) {
+            last.help.push(help.to_string());
+        }
         false
     }
 

@@ -11,6 +11,10 @@ const TURNS: usize = 4;
 const INNER: usize = 25;
 const OUTER: usize = 10;
 
+/// How a line of a trace begins that stands for calls which the trace does not hold.
+const LEFT_OUT: &str = "… ";
+const LEFT_OUT_END: &str = " more calls";
+
 /// The lines of a trace, innermost call first.
 pub(super) fn fold(frames: &[String]) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
@@ -23,18 +27,35 @@ pub(super) fn fold(frames: &[String]) -> Vec<String> {
                 lines.push((format!("… {} more", grouped(hidden)), hidden));
                 rest = &rest[turns * length..];
             }
+            None if rest[0].starts_with(LEFT_OUT) => {
+                lines.push((rest[0].clone(), 0));
+                rest = &rest[1..];
+            }
             None => {
                 lines.push((format!("in {}", rest[0]), 1));
                 rest = &rest[1..];
             }
         }
     }
+    join_same(&mut lines);
     if lines.len() > INNER + OUTER + 1 {
         let last = lines.len() - OUTER;
         let hidden: usize = lines[INNER..last].iter().map(|(_, calls)| calls).sum();
         lines.splice(INNER..last, [(format!("… {} more", grouped(hidden)), hidden)]);
     }
     lines.into_iter().map(|(line, _)| line).collect()
+}
+
+/// Where the same call repeats on both sides of calls that the trace does not hold, those were the same too.
+fn join_same(lines: &mut Vec<(String, usize)>) {
+    let Some(gap) = lines.iter().position(|(line, _)| line.starts_with(LEFT_OUT) && line.ends_with(LEFT_OUT_END)) else { return };
+    let is_same = gap >= 2 && gap + 2 < lines.len() && lines[gap - 2].0 == lines[gap + 1].0;
+    let count = |line: &str| line.trim_start_matches(LEFT_OUT).split(' ').next()?.parse::<usize>().ok();
+    let (Some(left_out), true) = (count(&lines[gap].0), is_same) else { return };
+    if lines[gap - 1].0.starts_with(LEFT_OUT) && lines[gap + 2].0.starts_with(LEFT_OUT) {
+        let hidden = lines[gap - 1].1 + left_out + 1 + lines[gap + 2].1;
+        lines.splice(gap - 1..gap + 3, [(format!("… {} more", grouped(hidden)), hidden)]);
+    }
 }
 
 /// The shortest cycle with which the frames begin, as its length and number of turns.

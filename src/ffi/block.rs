@@ -195,11 +195,14 @@ impl Ffi {
         }
         let message = match &tried[..] {
             [only] => format!("cannot load library {}: {only}", names[0]),
-            _ => format!("cannot load library {}; tried {}", names[0], tried.join("; ")),
+            _ => format!("cannot load library {}; tried\n{}", names[0], tried.join("\n")),
         };
-        runtime.fail(ErrorKind::FFIError, message)
+        runtime.fail(ErrorKind::FFIError, message).map_err(|thrown| thrown.with_help(runtime, HOW_LIBRARIES_ARE_FOUND))
     }
 }
+
+const HOW_LIBRARIES_ARE_FOUND: &str = "is it installed? \"z\" finds the newest libz.so.N that the loader knows, \"libz.so.1\" that file, \
+     and \"./libz.so\" one beside the script";
 
 impl Block {
     pub(super) fn new(ffi: Rc<Ffi>, names: Vec<Rc<str>>, base: Option<PathBuf>) -> Block {
@@ -229,7 +232,9 @@ impl Block {
             Some(address) => Ok(address),
             None => {
                 let message = library.missing_symbol(name);
-                runtime.fail(ErrorKind::FFIError, message)
+                runtime
+                    .fail(ErrorKind::FFIError, message)
+                    .map_err(|thrown| thrown.with_help(runtime, LoadedLibrary::ABOUT_SYMBOLS))
             }
         }
     }

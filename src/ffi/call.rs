@@ -301,6 +301,19 @@ fn check_count(runtime: &mut Runtime, plan: &Plan, count: usize) -> Result<(), T
     runtime.fail(ErrorKind::TypeError, message)
 }
 
+/// The error with its marker under the argument as the caller counts: those that are left out do not stand in the call.
+#[cold]
+fn as_given(plan: &Plan, thrown: Thrown) -> Thrown {
+    if let Some(error) = ErrorRef::of_thrown(&thrown)
+        && let Some(number) = error.argument().to_int()
+    {
+        let is_out = |i: usize| plan.contracts.parameter(i).is_some_and(|contract| contract.is_out);
+        let left_out = (0..number as usize).filter(|&i| is_out(i)).count();
+        error.set_argument(Value::inline_int(number - left_out as i64));
+    }
+    thrown
+}
+
 /// Words of structs by value that fit a call's own frame.
 const STRUCT_WORDS: usize = 32;
 
@@ -335,7 +348,7 @@ fn call_any<const N: usize>(
                 values[i] = callback;
                 vm.runtime.expect_code(callback)? as u64
             }
-            _ => convert(&mut vm.runtime, &plan.name, i, parameter, values[i])?,
+            _ => convert(&mut vm.runtime, &plan.name, i, parameter, values[i]).map_err(|thrown| as_given(plan, thrown))?,
         };
     }
     let more = &arguments[plan.given.min(arguments.len())..];
@@ -346,7 +359,8 @@ fn call_any<const N: usize>(
     }
     let mut sizes = [None; N];
     if !plan.contracts.parameters.is_empty() {
-        check_contracts(&mut vm.runtime, &CallCheck { plan, values: &values[..declared] }, &mut sizes)?;
+        let check = CallCheck { plan, values: &values[..declared] };
+        check_contracts(&mut vm.runtime, &check, &mut sizes).map_err(|thrown| as_given(plan, thrown))?;
     }
     if plan.has_pointers {
         let mut all = [Value::NIL; N];

@@ -3,7 +3,7 @@
 use super::check::{check_keeps, pointers_of_record};
 use super::contract::{Factor, SizeRule};
 use super::plan::Plan;
-use crate::value::{ErrorKind, Representation, Runtime, Thrown, TypeId, Value};
+use crate::value::{ErrorKind, ErrorRef, Representation, Runtime, Thrown, TypeId, Value};
 
 /// A call that is about to happen, its arguments converted.
 pub(super) struct CallCheck<'a> {
@@ -17,7 +17,12 @@ pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &m
     for (i, contract) in call.plan.contracts.parameters.iter().enumerate() {
         if contract.is_nonnull && call.values[i].is_nil() {
             let message = format!("argument {} of {}: nil is refused (@nonnull)", i + 1, call.plan.name);
-            return runtime.fail(ErrorKind::TypeError, message);
+            return runtime.fail(ErrorKind::TypeError, message).map_err(|thrown| {
+                if let Some(error) = ErrorRef::of_thrown(&thrown) {
+                    error.set_argument(Value::inline_int(i as i64 + 1));
+                }
+                thrown.with_label(runtime, "this is nil, and the declaration says that C must not be given it")
+            });
         }
         if let Some(rule) = &contract.sized_by {
             sizes[i] = Some(check_size(runtime, call, i, rule)?);

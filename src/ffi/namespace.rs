@@ -282,7 +282,9 @@ fn symbol(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         }
         None => {
             let message = library.missing_symbol(&name);
-            runtime.fail(ErrorKind::FFIError, message)
+            runtime
+                    .fail(ErrorKind::FFIError, message)
+                    .map_err(|thrown| thrown.with_help(runtime, LoadedLibrary::ABOUT_SYMBOLS))
         }
     }
 }

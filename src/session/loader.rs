@@ -38,7 +38,7 @@ impl ProgramLoader {
     /// Where the file of a module may be, in the order in which the places are looked at.
     fn candidates(&self, name: &str, importer: &Module) -> Vec<PathBuf> {
         let beside = Path::new(&*importer.key).parent().filter(|_| !importer.key.starts_with("std:"));
-        module_candidates(name, beside.unwrap_or(Path::new("")), &self.settings.module_path)
+        module_candidates(name, &beside.map(as_seen).unwrap_or_default(), &self.settings.module_path)
     }
 
     fn missing(&self, vm: &mut Vm, name: &str, tried: &[PathBuf]) -> Thrown {
@@ -98,7 +98,10 @@ impl ProgramLoader {
         if let Some(from) = cycle {
             let mut names: Vec<String> = self.loading.borrow()[from..].iter().map(|(_, name)| name.clone()).collect();
             names.push(path.display().to_string());
-            return vm.fail(ErrorKind::ImportError, format!("modules import each other in a circle: {}", names.join(" -> ")));
+            let circle = vm.fail(ErrorKind::ImportError, format!("modules import each other in a circle: {}", names.join(" -> ")));
+            return circle.map_err(|thrown| {
+                thrown.with_help(&mut vm.runtime, "move what both need into a file of its own, which imports neither")
+            });
         }
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -209,6 +212,12 @@ pub fn module_candidates(name: &str, beside: &Path, module_path: &[PathBuf]) -> 
     let mut found = vec![beside.join(&file)];
     found.extend(module_path.iter().map(|folder| folder.join(&file)));
     found
+}
+
+/// A path as the user sees it: from the working directory, if it is below that.
+fn as_seen(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_path_buf()
 }
 
 fn real_path(path: &Path) -> PathBuf {

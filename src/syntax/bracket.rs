@@ -65,6 +65,14 @@ impl Opening {
         }
     }
 
+    fn closer_text(self) -> &'static str {
+        match self {
+            Opening::Paren { .. } => ")",
+            Opening::Bracket => "]",
+            Opening::Brace(_) | Opening::Hole => "}",
+        }
+    }
+
     fn text(self) -> &'static str {
         match self {
             Opening::Paren { .. } => "(",
@@ -196,14 +204,13 @@ impl Pass<'_> {
         let mut diagnostic = Diagnostic::syntax(message, self.range_of(open.start, open.end)).with_label("opened here");
         match found {
             Some(lexeme) if lexeme.start < lexeme.end => {
-                let closer = match open.opening {
-                    Opening::Paren { .. } => ")",
-                    Opening::Bracket => "]",
-                    _ => "}",
-                };
+                let closer = open.opening.closer_text();
                 diagnostic = diagnostic.with_secondary(self.range(lexeme), format!("expected `{closer}` before this"));
             }
-            _ => {}
+            _ => {
+                let text = open.opening.closer_text();
+                diagnostic = diagnostic.with_help(format!("a `{text}` is missing before the end of the file"));
+            }
         }
         self.report(diagnostic);
     }

@@ -251,6 +251,9 @@ impl Lexer<'_> {
             b'|' => (Token::Or, "there is no operator `||`", "write `or`"),
             b'!' => (Token::Not, "there is no operator `!`", "write `not`"),
             b'+' => (Token::Unknown, "there is no operator `++`", "write `+= 1`"),
+            _ if self.line_break || self.out.lexemes.is_empty() => {
+                (Token::Unknown, "there is no operator `--`", "a comment begins with `#`; to count down, write `x -= 1`")
+            }
             _ => (Token::Unknown, "there is no operator `--`", "write `-= 1`, or `- -x` to negate twice"),
         };
         let range = self.range(start, end);
@@ -294,6 +297,8 @@ impl Lexer<'_> {
 fn describe_character(character: char) -> String {
     if character.is_control() || character.is_whitespace() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}') {
         format!("U+{:04X}", character as u32)
+    } else if character == '`' {
+        "'`'".to_string()
     } else {
         format!("`{character}`")
     }

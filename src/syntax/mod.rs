@@ -8,7 +8,8 @@
 //! 2. **Second pass** (`statement_end`, `bracket`): puts in the `;` that line breaks stand for, balances brackets, and settles which words are
 //!    names. Behind it the grammar knows nothing of lines.
 //! 3. **Parser** (`parse`, the grammar in `grammar/cotter.lalrpop`, its actions in `builder`): one statement of the top level at a time,
-//!    with recovery. `parse_error` words what went wrong.
+//!    with recovery. `parse_error` words what went wrong, `foreign_word` knows what
+//!    people bring along from other languages.
 //! 4. **Tree** (`tree`): plain data. `print` shows it, `walk` is for those who look for something in it.
 //!
 //! What holds of every tree:
@@ -27,6 +28,7 @@ mod builder;
 mod c_text;
 mod decode;
 mod escape;
+mod foreign_word;
 mod lexer;
 mod listing;
 mod number;

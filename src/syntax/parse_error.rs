@@ -1,6 +1,7 @@
 //! The wording of the parser's errors: what the grammar would have taken, in words a person uses, and what was probably meant.
 
 use super::bracket::BraceKind;
+use super::foreign_word::{TYPE_WORDS, of_other_languages};
 use super::lexer::Lexeme;
 use super::statement_end::End;
 use super::token::{Token, is_keyword};
@@ -17,48 +18,6 @@ pub(super) struct Failure<'a> {
     pub expected: &'a [String],
     pub file: &'a SourceFile,
 }
-
-/// Words of other languages, with what to write instead.
-const FOREIGN_WORDS: &[(&str, &str)] = &[
-    ("async", "there are no async functions; a function with `yield` is a generator"),
-    ("await", "there is no `await`; a generator is driven by `for` or `.next()`"),
-    ("begin", "a block stands in braces: `{ … }`"),
-    ("case", "an arm of a match is written `pattern -> result`"),
-    ("class", "a type of one's own is a `struct`"),
-    ("def", "a function begins with `fn`"),
-    ("delete", "memory needs no `delete`; to take an entry from a map, write `m.remove(key)`"),
-    ("do", "a block stands in braces, a loop begins with `while` or `for`"),
-    ("elif", "write `else if`"),
-    ("elseif", "write `else if`"),
-    ("elsif", "write `else if`"),
-    ("except", "write `catch`, on the line of the `}` or at the start of the next"),
-    ("export", "all names at the top level are exported but those that begin with `_`"),
-    ("foreach", "write `for x in xs { … }`"),
-    ("func", "a function begins with `fn`"),
-    ("function", "a function begins with `fn`"),
-    ("fun", "a function begins with `fn`"),
-    ("global", "a function reads and assigns the variables around it; no word is needed"),
-    ("include", "write `import`"),
-    ("lambda", "an anonymous function is written `fn(x) => x + 1`"),
-    ("local", "write `let`, or `var` for a variable that is assigned again"),
-    ("loop", "write `while true { … }`"),
-    ("mut", "write `var` for a variable that is assigned again"),
-    ("nonlocal", "a function reads and assigns the variables around it; no word is needed"),
-    ("private", "a name that begins with `_` is not exported"),
-    ("pub", "all names at the top level are exported but those that begin with `_`"),
-    ("public", "all names at the top level are exported but those that begin with `_`"),
-    ("raise", "write `throw`"),
-    ("repeat", "write `for i in 0..n { … }` or `while`"),
-    ("require", "write `import`"),
-    ("static", "a function without `self` in a struct is called as `Type.name()`"),
-    ("switch", "write `match value { pattern -> result }`"),
-    ("then", "a block stands in braces: `if a { … }`"),
-    ("unless", "write `if not …`"),
-    ("until", "write `while not …`"),
-    ("use", "write `import`"),
-    ("using", "write `import`"),
-    ("with", "to release something at the end of a block, write `defer`"),
-];
 
 /// The error for a token that the grammar could not take.
 pub(super) fn describe(failure: &Failure) -> Diagnostic {
@@ -171,7 +130,7 @@ impl Failure<'_> {
             return vec!["a statement".into()];
         }
         if self.expects("while") {
-            return vec!["a loop".into()];
+            return vec!["a loop behind the label".into()];
         }
         if self.expects_expression() {
             words.push("an expression".into());
@@ -256,7 +215,7 @@ impl Failure<'_> {
             }
             _ => {}
         }
-        self.foreign_word(found)
+        self.foreign_word(found).or_else(|| self.foreign_operator(found))
     }
 
     /// A keyword that could stand here as itself.
@@ -270,16 +229,102 @@ impl Failure<'_> {
     fn foreign_word(&self, found: Lexeme) -> Option<Diagnostic> {
         let lookup = |lexeme: Lexeme| {
             let word = (lexeme.token == Token::Name).then(|| self.text(lexeme))?;
-            FOREIGN_WORDS.iter().find(|(foreign, _)| *foreign == word)
+            Some((word, of_other_languages(word)?))
         };
+        // `except:` looks like a label.
+        let label = (self.expects("while") && !self.expects("let")).then(|| self.tokens.get(self.at.checked_sub(2)?)).flatten();
+        if let Some((lexeme, (word, help))) = label.and_then(|&label| Some((label, lookup(label)?))) {
+            return Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(help).with_help(help));
+        }
         let begins_unit = self.at == self.first + 1;
-        let previous = self.previous().filter(|_| begins_unit && self.is_behind_operand());
+        let begins_value = || {
+            self.previous().is_some_and(|p| matches!(self.text(p), "lambda" | "typeof" | "await" | "async" | "function" | "func"))
+        };
+        let previous = self.previous().filter(|_| self.is_behind_operand() && (begins_unit || begins_value()));
         let (lexeme, (word, help)) = match previous.and_then(|p| Some((p, lookup(p)?))) {
             Some(hit) => hit,
             None if self.is_behind_operand() => (found, lookup(found)?),
             None => return None,
         };
-        Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(*help).with_help(*help))
+        Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(help).with_help(help))
+    }
+
+    /// An operator of another language, which is two tokens here that touch.
+    fn foreign_operator(&self, found: Lexeme) -> Option<Diagnostic> {
+        use Token::*;
+        let previous = self.previous()?;
+        let (first, second, help) = match (previous.token, found.token, self.next().map(|next| next.token)) {
+            (Equal, Assign, _) => (previous, found, "write `==`; values of different kinds are unequal anyway"),
+            (NotEqual, Assign, _) => (previous, found, "write `!=`; values of different kinds are unequal anyway"),
+            (Less, Greater, _) => (previous, found, "write `!=`"),
+            (_, Tilde, Some(Assign)) => (found, self.next()?, "write `!=`"),
+            (Colon, Assign, _) => (previous, found, "write `let x = …`, or `var x = …` for a variable that is assigned again"),
+            (_, Slash, Some(Star)) if self.expects("let") => (found, self.next()?, ONE_COMMENT),
+            (_, Floor, _) if self.expects("let") => (found, found, ONE_COMMENT),
+            _ => return None,
+        };
+        if first.start != second.start && first.end != second.start {
+            return None;
+        }
+        let range = self.range(first).to(self.range(second));
+        let word = &self.file.text[first.start as usize..second.end as usize];
+        let message = match help {
+            ONE_COMMENT => format!("`{word}` begins no comment"),
+            _ => format!("there is no operator `{word}`"),
+        };
+        Some(Diagnostic::syntax(message, range).with_label(help).with_help(help))
+    }
+
+    /// A declaration as C, a call as a shell, a prefix as Python writes it: two operands side by side.
+    fn side_by_side(&self, found: Lexeme) -> Option<String> {
+        let previous = self.previous().filter(|previous| previous.token == Token::Name)?;
+        let (word, next) = (self.text(previous), self.text(found));
+        let is_string = matches!(found.token, Token::String | Token::TemplateStart | Token::Bytes);
+        if is_string && previous.end == found.start {
+            return Some(format!("a string needs no `{word}` before it: \"{{x}}\" puts in the value of `x`, r\"…\" takes all as it is"));
+        }
+        let is_type = TYPE_WORDS.contains(&word);
+        let encloses = self.enclosing();
+        if found.token == Token::Name && encloses == Some(BraceKind::Record) {
+            return Some("a field is written `name: type`".to_string());
+        }
+        if found.token == Token::Name && is_type && self.expects(",") && !self.expects(";") {
+            return Some(format!("the type stands behind the name: `{next}: {word}`"));
+        }
+        if self.at != self.first + 1 && !self.begins_statement(self.at - 1) {
+            return None;
+        }
+        match found.token {
+            Token::Name if is_type => Some(format!("the type stands behind the name, and is not needed: `var {next}: {word} = …`")),
+            _ if self.expects(";") => Some(format!("to call `{word}`, write `{word}(…)`; put `;` between statements on one line")),
+            _ => None,
+        }
+    }
+
+    /// A statement begins with this token.
+    fn begins_statement(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map(|at| self.tokens[at].token);
+        matches!(before, None | Some(Token::Semicolon | Token::BraceOpen | Token::BraceClose))
+    }
+
+    /// How the block is written that a colon, a `then` or nothing begins.
+    fn block_form(&self) -> &'static str {
+        let opener = self.tokens[self.first..self.at].iter().rev().map(|lexeme| lexeme.token).find(|token| {
+            use Token::*;
+            matches!(token, If | Else | While | For | Try | Catch | Finally | Fn | Match | Struct | Defer)
+        });
+        match opener {
+            Some(Token::Else) => "a block stands in braces: `else { … }`",
+            Some(Token::While) => "a block stands in braces: `while a { … }`",
+            Some(Token::For) => "a block stands in braces: `for x in xs { … }`",
+            Some(Token::Try) => "a block stands in braces: `try { … } catch e { … }`",
+            Some(Token::Catch) => "a block stands in braces: `catch e { … }`",
+            Some(Token::Finally) => "a block stands in braces: `finally { … }`",
+            Some(Token::Fn) => "a body stands in braces, or is one expression behind `=>`: `fn f(x) { … }`, `fn f(x) => x + 1`",
+            Some(Token::Match) => "the arms stand in braces: `match x { pattern -> result }`",
+            Some(Token::Struct) => "the fields stand in braces: `struct Point { x: f64, y: f64 }`",
+            _ => "a block stands in braces: `if a { … }`",
+        }
     }
 
     /// What was probably meant.
@@ -287,15 +332,51 @@ impl Failure<'_> {
         use Token::*;
         let first = self.tokens[self.first.min(self.at)].token;
         let is_behind = self.is_behind_operand();
+        if is_behind && let Some(help) = self.side_by_side(found) {
+            return Some(help);
+        }
+        let before = self.previous().map(|previous| previous.token);
+        // `name: T` and then something.
+        let is_behind_type = before == Some(Name)
+            && self.at.checked_sub(2).is_some_and(|at| matches!(self.tokens[at].token, Colon | Arrow | ResultArrow));
         let help = match found.token {
+            _ if self.expects("while") && !self.expects("let") => {
+                "a name and `:` before a statement label a loop; a type stands in a declaration: `let x: int = …`"
+            }
+            ParenOpen if before == Some(For) => "a `for` has no parentheses: `for x in xs { … }`; to count, `for i in 0..n { … }`",
+            ParenOpen if matches!(before, Some(Let | Var)) => "to take a list apart, write `let [a, b] = …`",
+            Assign if first == For && self.expects("in") => "to count, write `for i in 0..n { … }`",
+            Name if first == For && self.expects("in") && self.text(found) == "of" => "write `for x in xs { … }`",
+            Star | BracketOpen if is_behind_type => {
+                let name = self.previous().map_or("T", |previous| self.text(previous));
+                return Some(match found.token {
+                    Star => format!("the star of a pointer type stands before: `*{name}`"),
+                    _ => format!("a slice of C memory is `[]{name}`; a list is `list`, whatever it holds"),
+                });
+            }
+            Star if first == From || self.tokens[..self.at].last().is_some_and(|last| last.token == Import) => {
+                "name what you want, `from math import sqrt, pi`, or take the module: `import math`, then `math.sqrt(2)`"
+            }
+            ParenClose | Comma if self.enclosing() == Some(BraceKind::Extern) && self.expects(":") => {
+                "a parameter in an extern block has a name and a type: `x: c_int`"
+            }
+            Colon if is_behind && self.expects("]") && !self.expects(":") => "a part is cut with a range: `xs[a..b]`",
+            For if is_behind && self.expects("]") => "to make a list from another: `xs.filter(fn(x) => …).map(fn(x) => …)`",
+            If if is_behind => "write `if a { b } else { c }`, which is an expression",
+            Pipe if self.expects_expression() => "an anonymous function is written `fn(x) => x + 1`",
+            Comma if is_behind && self.expects(")") && !self.expects(",") => "a list stands in brackets: `[1, 2]`",
             Assign if is_behind && self.expects(")") && self.expects(",") => {
                 "a named argument is written `name: value`; to compare, write `==`"
             }
             Assign if is_behind => "to compare, write `==`",
-            Colon if self.expects("{") => "a block stands in braces: `if a { … }`",
+            Colon if first == Fn && before == Some(ParenClose) && self.next().is_some_and(|next| next.token == Name) => {
+                "the type of a result stands behind `->`: `fn f(x) -> int { … }`"
+            }
+            Colon if self.expects("{") => self.block_form(),
             Question if is_behind => "write `if a { b } else { c }`",
             FatArrow if self.expects("->") => "an arm is written `pattern -> result`",
-            FatArrow | Arrow if is_behind => "an anonymous function is written `fn(x) => x + 1`",
+            Arrow if is_behind => "a field is reached with a point, through a pointer too: `p.name`",
+            FatArrow if is_behind => "an anonymous function is written `fn(x) => x + 1`",
             Comma if matches!(first, Let | Var) => "to take a list apart, write `let [a, b] = …`",
             Comma if is_behind && self.expects(";") => {
                 "several places are assigned as `[a, b] = [b, a]`; a list stands in brackets"
@@ -329,7 +410,7 @@ impl Failure<'_> {
             token if token.is_keyword() && is_behind && self.expects(";") => "put `;` between statements on one line",
             Semicolon if self.expects("{") && !self.expects_expression() => match self.next() {
                 Some(next) if next.token == BraceOpen => "a header and its `{` stand on one line",
-                _ => return None,
+                _ => self.block_form(),
             },
             _ if self.previous().is_some_and(|p| p.token == ResultArrow) && self.enclosing() == Some(BraceKind::Match) => {
                 "a C function type in an arm stands in parentheses: `p is (fn(c_int)) -> …`"
@@ -359,6 +440,8 @@ impl Failure<'_> {
         None
     }
 }
+
+const ONE_COMMENT: &str = "a comment begins with `#` and goes to the end of the line";
 
 const POINT: &str = "digits stand on both sides of the point: `0.5`, `1.0`";
 

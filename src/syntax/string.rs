@@ -221,6 +221,11 @@ impl Lexer<'_> {
             diagnostic = diagnostic
                 .with_secondary(self.range(hole, hole + 1), "an interpolation begins here")
                 .with_help("if the brace is meant as text, write `\\{`");
+        } else {
+            diagnostic = diagnostic.with_help(match quotes.text() {
+                "\"" => "it goes on over line ends, up to the next `\"`; a quote inside of it is written `\\\"`",
+                _ => "it goes on over line ends, up to the same quotes",
+            });
         }
         self.report(diagnostic);
     }

@@ -205,6 +205,8 @@ pub fn operand_error(rt: &mut Runtime, op: Arithmetic, a: Value, b: Value) -> Th
     };
     if op == Arithmetic::Add && (a.is_string() != b.is_string()) {
         message.push_str("; to join texts write str(x), or \"{x}\" inside of one");
+    } else if op == Arithmetic::Remainder && a.is_string() {
+        message.push_str("; values are put into a text as \"{x}\"");
     } else if a.is_nil() || b.is_nil() {
         message.push_str("; a default can be given with `??`");
     }

@@ -36,7 +36,7 @@ impl Vm {
             if left < cost {
                 return Err(Thrown::Fatal(Box::new(FatalEnd {
                     message: "out of fuel: the program ran for more instructions than --fuel allows".to_string(),
-                    details: Vec::new(),
+                    details: vec![format!("when it ran out: {}", self.sources.borrow().place(self.place_for_reader()))],
                 })));
             }
             self.fuel = Some(left - cost);

@@ -255,13 +255,58 @@ impl Vm {
         };
         let hint = match nearest_name(name, names.iter().map(|n| &**n)) {
             Some(near) => format!("; did you mean `{near}`?"),
-            None => String::new(),
+            None => self.other_name_for(object, name),
         };
         let noun = match object.kind() {
             Some(Kind::Module | Kind::Type) => "member",
             _ => "field or method",
         };
         self.fail(kind, format!("{what} has no {noun} `{name}`{hint}"))
+    }
+
+    /// What to write for a name that other languages have, or where the names are to be found.
+    fn other_name_for(&mut self, object: Value, name: &str) -> String {
+        let help = match (object.kind(), name) {
+            (Some(Kind::List | Kind::Map | Kind::String | Kind::View), "length" | "len" | "size" | "count" | "Length" | "Count") => {
+                "write len(x)"
+            }
+            (Some(Kind::List), "append" | "add" | "push_back" | "pushBack") => "write xs.push(x)",
+            (Some(Kind::List), "forEach" | "for_each") => "write xs.each(f), or for x in xs { … }",
+            (Some(Kind::List | Kind::String), "slice" | "substring" | "substr" | "sub") => "write x[a..b]",
+            (Some(Kind::List | Kind::String), "includes" | "include" | "index") => "write x.contains(y), or y in x",
+            (Some(Kind::Map), "contains" | "containsKey" | "has_key" | "includes") => "write m.has(key), or key in m",
+            (Some(Kind::Map), "delete" | "del" | "pop") => "write m.remove(key)",
+            (Some(Kind::String), "strip" | "rstrip" | "lstrip") => "write s.trim(), s.trim_start() or s.trim_end()",
+            (Some(Kind::String), "toUpperCase" | "to_upper" | "to_uppercase") => "write s.upper()",
+            (Some(Kind::String), "toLowerCase" | "to_lower" | "to_lowercase") => "write s.lower()",
+            (Some(Kind::String), "format") => "values are put into a text as \"{x}\"",
+            (Some(Kind::Map), _) => return format!("; an entry is m[\"{name}\"]"),
+            (Some(Kind::Type), _) => return self.members_of_enum(object),
+            (Some(Kind::Module), _) => {
+                // SAFETY: the kind says what the object is, and modules are never freed.
+                let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
+                if self.native_module(&module.name).is_some() {
+                    return format!("; `cotter doc {}` lists what it has", module.name);
+                }
+                return String::new();
+            }
+            _ if self.runtime.types.info(self.runtime.type_of(object)).target == TypeId::VOID => {
+                "it has no known type: cast it, `p as *T`, or read what it points to as p[0]"
+            }
+            _ => return String::new(),
+        };
+        format!("; {help}")
+    }
+
+    fn members_of_enum(&self, object: Value) -> String {
+        let id = Runtime::type_of_value(object).unwrap_or(TypeId::VOID);
+        match &self.runtime.types.info(id).kind {
+            TypeKind::Enum(members) if members.members.len() <= 8 => {
+                let names: Vec<&str> = members.members.iter().map(|(name, _)| &**name).collect();
+                format!("; it has {}", names.join(", "))
+            }
+            _ => String::new(),
+        }
     }
 
     fn read_field(&mut self, object: Value, access: &FieldAccess) -> Result<Value, Thrown> {

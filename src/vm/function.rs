@@ -74,6 +74,7 @@ impl Function {
             handlers: Vec::new(),
             live: Vec::new(),
             caches: Vec::new(),
+            checked_variables: Vec::new(),
             doc: None,
         };
         Function {

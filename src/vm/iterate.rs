@@ -45,7 +45,8 @@ impl Vm {
     pub(super) fn range_bounds_error<T>(&mut self, start: Value, end: Value) -> Result<T, Thrown> {
         let wrong = if start.to_int().is_none() { start } else { end };
         let name = self.runtime.type_name_of(wrong).to_string();
-        self.fail(ErrorKind::TypeError, format!("a range goes from int to int; found {name}"))
+        let hint = if wrong.is_string() { "; to join strings, write `+`" } else { "" };
+        self.fail(ErrorKind::TypeError, format!("a range goes from int to int; found {name}{hint}"))
     }
 
     /// The int behind `current`, if it is below `end`.

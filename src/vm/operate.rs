@@ -362,8 +362,9 @@ impl Vm {
             },
         };
         if length < count || (length > count && !has_rest) {
+            let hint = if length > count { "; `...rest` at the end takes what is left" } else { "" };
             let wanted = if has_rest { format!("{count} or more") } else { count.to_string() };
-            return self.fail(ErrorKind::ValueError, format!("{wanted} elements were expected, and {length} found"));
+            return self.fail(ErrorKind::ValueError, format!("{wanted} elements were expected, and {length} found{hint}"));
         }
         let floor = self.runtime.held.len();
         for index in 0..count {
@@ -488,7 +489,10 @@ impl Vm {
                 format!("parameter `{name}` of {}", function.display_name())
             }
             2 => format!("the result of {}", function.display_name()),
-            _ => "the variable".to_string(),
+            _ => match self.frames_inwards().next().and_then(|(function, at)| function.code.checked_variable(at)) {
+                Some(name) => format!("the variable `{name}`"),
+                None => "the variable".to_string(),
+            },
         };
         self.runtime.check_annotation(value, id, &place)
     }

@@ -184,6 +184,7 @@ impl Runtime {
     fn no_cast<T>(&mut self, value: Value, type_id: TypeId) -> Result<T, Thrown> {
         let hint = match self.types.info(type_id).kind {
             TypeKind::Integer { .. } if self.pointer_address(value).is_some() => "; a pointer is cast to usize",
+            TypeKind::Integer { .. } if Memory::of(value).is_some() => "; its address is ffi.address(x)",
             TypeKind::Integer { .. } | TypeKind::Float { .. } if value.is_kind(Kind::String) => {
                 "; use int(s) or float(s) to read a number"
             }

@@ -3,6 +3,7 @@
 use super::number::{bit_field_range, integer_range};
 use super::record::BitRange;
 use super::type_id::TypeId;
+use crate::value::error::ErrorRef;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use crate::value::word::Value;
@@ -77,7 +78,7 @@ impl Runtime {
             ""
         };
         let message = format!("{place} takes {}, not {}{hint}", self.types.name(expected), self.type_name_of(value));
-        self.fail(ErrorKind::TypeError, message)
+        self.fail_at(ErrorKind::TypeError, destination, message)
     }
 
     /// The `ValueError` for an int out of range.
@@ -87,7 +88,7 @@ impl Runtime {
         let info = self.types.info(expected);
         let (low, high) = integer_range(info.representation).unwrap_or((i64::MIN, i64::MAX));
         let message = format!("{place} takes {} ({low} to {high}), not {number}", info.name);
-        self.fail(ErrorKind::ValueError, message)
+        self.fail_at(ErrorKind::ValueError, destination, message)
     }
 
     #[cold]
@@ -108,6 +109,17 @@ impl Runtime {
     #[cold]
     pub(super) fn refuse_value<T>(&mut self, kind: ErrorKind, destination: Destination, what: &str) -> Result<T, Thrown> {
         let message = format!("{}: {what}", self.destination_name(destination));
-        self.fail(kind, message)
+        self.fail_at(kind, destination, message)
+    }
+
+    /// Fails; an error about an argument is marked there.
+    fn fail_at<T>(&mut self, kind: ErrorKind, destination: Destination, message: String) -> Result<T, Thrown> {
+        let failed = self.fail(kind, message);
+        if let (Err(thrown), Destination::Argument { number, .. }) = (&failed, destination)
+            && let Some(error) = ErrorRef::of_thrown(thrown)
+        {
+            error.set_argument(Value::inline_int(number as i64));
+        }
+        failed
     }
 }
