@@ -108,8 +108,7 @@ pub struct Code {
 impl Code {
     /// The variable whose annotation an instruction checks.
     pub fn checked_variable(&self, instruction: usize) -> Option<&str> {
-        let found = self
-            .checked_variables.binary_search_by_key(&(instruction as u32), |(at, _)| *at).ok()?;
+        let found = self.checked_variables.binary_search_by_key(&(instruction as u32), |(at, _)| *at).ok()?;
         Some(&self.checked_variables[found].1)
     }
 

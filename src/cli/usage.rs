@@ -9,15 +9,34 @@ use std::path::Path;
 
 /// Prints what the parser of the command line has to say: help, or what it did not understand.
 pub fn answer(error: &clap::Error) -> Status {
-    let style = if error.use_stderr() { environment::error_style() } else { environment::output_style() };
     let text = error.render();
-    let text = if style.color { text.ansi().to_string() } else { text.to_string() };
     if error.use_stderr() {
-        report::print_error(&text);
+        report::print_error(&in_our_form(&text.to_string()));
         return Status::USAGE;
     }
+    let text = if environment::output_style().color { text.ansi().to_string() } else { text.to_string() };
     debug_assert!(matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand));
     report::print(&text).unwrap_or(Status::OK)
+}
+
+/// The parser's complaint with its hints as `help:` lines.
+fn in_our_form(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+        let hint = line.trim_start();
+        lines.push(if let Some(values) = hint.strip_prefix("[possible values: ").and_then(|rest| rest.strip_suffix(']')) {
+            format!("  help: it takes {values}")
+        } else if let Some(tip) = hint.strip_prefix("tip: ") {
+            format!("  help: {tip}")
+        } else if let Some(usage) = hint.strip_prefix("Usage: ") {
+            format!("  help: it is used as {usage}")
+        } else if hint.starts_with("For more information") {
+            "  help: cotter --help tells more".to_string()
+        } else {
+            line.to_string()
+        });
+    }
+    lines.join("\n") + "\n"
 }
 
 /// An option that does not exist, with the nearest one that does.

@@ -242,11 +242,14 @@ pub(super) fn import_name(
                 Ok(tree::Name { text: stem.into(), range: *range })
             } else {
                 Err(Box::new(
-                    crate::diagnostic::Diagnostic::syntax(format!("`{stem}` cannot be the name of a module"), *range)
-                        .with_help(match file.ends_with(".h") {
-                            true => "C is not imported; declarations are read by `extern \"library\" header \"name.h\" { names }`",
+                    crate::diagnostic::Diagnostic::syntax(format!("`{stem}` cannot be the name of a module"), *range).with_help(
+                        match file.ends_with(".h") {
+                            true => {
+                                "C is not imported; declarations are read by `extern \"library\" header \"name.h\" { names }`"
+                            }
                             false => "give it one: `import \"…\" as name`",
-                        }),
+                        },
+                    ),
                 ))
             }
         }

@@ -370,7 +370,8 @@ impl<'t> Emitter<'t, '_> {
                 if !is_record && !is_plain && !matches!(description, TypeDescription::Member { .. }) {
                     self.error("`new` of one value takes one initial value at most", range);
                     if let Some(last) = self.diagnostics.last_mut() {
-                        last.help.push("a struct is made by calling its type, `Point(1, 2)`, a slice by `new [n]T(…)`".to_string());
+                        last.help
+                            .push("a struct is made by calling its type, `Point(1, 2)`, a slice by `new [n]T(…)`".to_string());
                     }
                 }
                 if arena.is_some() && arguments.is_empty() && !self.has_defaults(&description) {

@@ -1,12 +1,5 @@
 //! Names that other languages have, with what is there instead.
 
-/// Whether the library has a module of this name that people know without having imported it.
-pub(super) fn is_module(name: &str) -> bool {
-    const MODULES: &[&str] =
-        &["ffi", "fs", "gc", "io", "json", "math", "os", "path", "random", "regex", "sqlite", "test", "time", "zlib"];
-    MODULES.contains(&name)
-}
-
 /// What to write for a value or function of another language.
 pub(super) fn help_for_name(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -50,7 +43,9 @@ pub(super) fn help_for_name(name: &str) -> Option<&'static str> {
 pub(super) fn help_for_type(name: &str) -> Option<&'static str> {
     Some(match name {
         "str" | "String" | "text" => "a text is a `string`; C's `const char *` is `cstr` in a parameter",
-        "integer" | "Integer" | "Int" | "number" | "Number" => "whole numbers are `int`, others `float`; sizes of C's are i8 to u64, f32 and f64",
+        "integer" | "Integer" | "Int" | "number" | "Number" => {
+            "whole numbers are `int`, others `float`; sizes of C's are i8 to u64, f32 and f64"
+        }
         "boolean" | "Boolean" | "_Bool" => "a truth value is a `bool`",
         "dict" | "object" | "Object" | "table" | "Map" => "a map is a `map`, whatever it holds; any value is an `any`",
         "array" | "Array" | "vector" | "tuple" => "a list is a `list`, whatever it holds; an array in C layout is `[N]T`",

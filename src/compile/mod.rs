@@ -71,6 +71,8 @@ pub struct Environment<'e> {
     pub builtins: &'e [&'e str],
     /// Types, of the language and of C. Where a value is expected, a name that is no builtin stands for the type.
     pub types: &'e [&'e str],
+    /// Modules that could be imported, for hints.
+    pub modules: &'e [&'e str],
 }
 
 /// What earlier entries of the REPL declared.

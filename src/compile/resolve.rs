@@ -1,7 +1,7 @@
 //! The resolver: walks the tree once and finds out what every name means, which variables closures share, and where
 //! `break`, `return` and `yield` lead. It reports what is wrong with names; what it hands on the emitter need not check again.
 
-use super::foreign_name::{help_for_name, help_for_type, is_module};
+use super::foreign_name::{help_for_name, help_for_type};
 use super::scope::{Scope, ScopeEntry, Surrounding};
 use super::symbol::{
     EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId,
@@ -293,7 +293,7 @@ impl<'t> Resolver<'t, '_> {
             ));
         } else if own {
             diagnostic = diagnostic.with_help(format!("the right side does not see the `{name}` that it defines; a function that calls itself is written `fn {name}(…) {{ … }}`"));
-        } else if is_module(name) {
+        } else if self.environment.modules.contains(&name) {
             diagnostic = diagnostic.with_help(format!("a module is imported first: `import {name}`"));
         } else {
             if let Some(nearest) = nearest_name(name, candidates) {

@@ -203,7 +203,10 @@ impl<'t> Resolver<'t, '_> {
             match surrounding {
                 Surrounding::Function => return true,
                 Surrounding::Outside => {
-                    self.error(format!("`{word}` outside a function"), range);
+                    // Where the header of a function could not be read, this says nothing new.
+                    if !self.has_unread_parts {
+                        self.error(format!("`{word}` outside a function"), range);
+                    }
                     return false;
                 }
                 Surrounding::Cleanup { word: cleanup } => {

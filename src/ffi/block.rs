@@ -232,9 +232,10 @@ impl Block {
             Some(address) => Ok(address),
             None => {
                 let message = library.missing_symbol(name);
+                let is_near = message.contains("did you mean");
                 runtime
                     .fail(ErrorKind::FFIError, message)
-                    .map_err(|thrown| thrown.with_help(runtime, LoadedLibrary::ABOUT_SYMBOLS))
+                    .map_err(|thrown| if is_near { thrown } else { thrown.with_help(runtime, LoadedLibrary::ABOUT_SYMBOLS) })
             }
         }
     }

@@ -64,8 +64,7 @@ impl LoadedLibrary {
     }
 
     /// What to do about a missing symbol.
-    pub const ABOUT_SYMBOLS: &str =
-        "`nm -D` lists what a library exports; where C renames a function by a macro, `@symbol(\"name\")` tells the name behind it";
+    pub const ABOUT_SYMBOLS: &str = "`nm -D` lists what a library exports; where C renames a function by a macro, `@symbol(\"name\")` tells the name behind it";
 
     /// The files behind it: its own, or for the process itself all that were loaded with it.
     fn files(&self) -> Vec<PathBuf> {

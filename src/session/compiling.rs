@@ -154,5 +154,7 @@ pub fn type_names() -> Vec<&'static str> {
 fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
     let builtins = vm.builtin_names();
     let builtins: Vec<&str> = builtins.iter().map(|name| &**name).collect();
-    body(&Environment { builtins: &builtins, types: &type_names() })
+    let mut modules = vm.native_module_names();
+    modules.extend(crate::builtins::bindings().iter().map(|binding| binding.name));
+    body(&Environment { builtins: &builtins, types: &type_names(), modules: &modules })
 }

@@ -98,7 +98,8 @@ impl ProgramLoader {
         if let Some(from) = cycle {
             let mut names: Vec<String> = self.loading.borrow()[from..].iter().map(|(_, name)| name.clone()).collect();
             names.push(path.display().to_string());
-            let circle = vm.fail(ErrorKind::ImportError, format!("modules import each other in a circle: {}", names.join(" -> ")));
+            let circle =
+                vm.fail(ErrorKind::ImportError, format!("modules import each other in a circle: {}", names.join(" -> ")));
             return circle.map_err(|thrown| {
                 thrown.with_help(&mut vm.runtime, "move what both need into a file of its own, which imports neither")
             });

@@ -61,6 +61,7 @@ const WORDS: &[(&str, &str)] = &[
 
 /// Words before a name that make it a declaration elsewhere.
 pub(super) const TYPE_WORDS: &[&str] = &[
-    "any", "bool", "boolean", "byte", "char", "double", "float", "int", "integer", "list", "long", "map", "number", "object", "short",
-    "size_t", "str", "string", "unsigned", "c_char", "c_int", "c_long", "f32", "f64", "i32", "i64", "isize", "u32", "u64", "u8", "usize",
+    "any", "bool", "boolean", "byte", "char", "double", "float", "int", "integer", "list", "long", "map", "number", "object",
+    "short", "size_t", "str", "string", "unsigned", "c_char", "c_int", "c_long", "f32", "f64", "i32", "i64", "isize", "u32",
+    "u64", "u8", "usize",
 ];

@@ -251,13 +251,13 @@ impl Lexer<'_> {
             b'|' => (Token::Or, "there is no operator `||`", "write `or`"),
             b'!' => (Token::Not, "there is no operator `!`", "write `not`"),
             b'+' => (Token::Unknown, "there is no operator `++`", "write `+= 1`"),
-            _ if self.line_break || self.out.lexemes.is_empty() => {
+            _ if self.text[end..].starts_with([' ', '\n']) && (self.line_break || self.out.lexemes.is_empty()) => {
                 (Token::Unknown, "there is no operator `--`", "a comment begins with `#`; to count down, write `x -= 1`")
             }
             _ => (Token::Unknown, "there is no operator `--`", "write `-= 1`, or `- -x` to negate twice"),
         };
         let range = self.range(start, end);
-        self.report(Diagnostic::syntax(message, range).with_label(help).with_help(help));
+        self.report(Diagnostic::syntax(message, range).with_help(help));
         self.push(token, start, end);
     }
 

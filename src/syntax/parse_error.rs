@@ -234,7 +234,7 @@ impl Failure<'_> {
         // `except:` looks like a label.
         let label = (self.expects("while") && !self.expects("let")).then(|| self.tokens.get(self.at.checked_sub(2)?)).flatten();
         if let Some((lexeme, (word, help))) = label.and_then(|&label| Some((label, lookup(label)?))) {
-            return Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(help).with_help(help));
+            return Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_help(help));
         }
         let begins_unit = self.at == self.first + 1;
         let begins_value = || {
@@ -246,13 +246,13 @@ impl Failure<'_> {
             None if self.is_behind_operand() => (found, lookup(found)?),
             None => return None,
         };
-        Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_label(help).with_help(help))
+        Some(Diagnostic::syntax(format!("there is no `{word}`"), self.range(lexeme)).with_help(help))
     }
 
     /// An operator of another language, which is two tokens here that touch.
     fn foreign_operator(&self, found: Lexeme) -> Option<Diagnostic> {
         use Token::*;
-        let previous = self.previous()?;
+        let previous = self.previous().unwrap_or(found);
         let (first, second, help) = match (previous.token, found.token, self.next().map(|next| next.token)) {
             (Equal, Assign, _) => (previous, found, "write `==`; values of different kinds are unequal anyway"),
             (NotEqual, Assign, _) => (previous, found, "write `!=`; values of different kinds are unequal anyway"),
@@ -272,7 +272,7 @@ impl Failure<'_> {
             ONE_COMMENT => format!("`{word}` begins no comment"),
             _ => format!("there is no operator `{word}`"),
         };
-        Some(Diagnostic::syntax(message, range).with_label(help).with_help(help))
+        Some(Diagnostic::syntax(message, range).with_help(help))
     }
 
     /// A declaration as C, a call as a shell, a prefix as Python writes it: two operands side by side.
@@ -281,7 +281,12 @@ impl Failure<'_> {
         let (word, next) = (self.text(previous), self.text(found));
         let is_string = matches!(found.token, Token::String | Token::TemplateStart | Token::Bytes);
         if is_string && previous.end == found.start {
-            return Some(format!("a string needs no `{word}` before it: \"{{x}}\" puts in the value of `x`, r\"…\" takes all as it is"));
+            return Some(format!(
+                "a string needs no `{word}` before it: \"{{x}}\" puts in the value of `x`, r\"…\" takes all as it is"
+            ));
+        }
+        if self.at >= 2 && self.tokens[self.at - 2].token == Token::Floor {
+            return Some(format!("`//` divides and rounds down; {ONE_COMMENT}"));
         }
         let is_type = TYPE_WORDS.contains(&word);
         let encloses = self.enclosing();
@@ -295,8 +300,12 @@ impl Failure<'_> {
             return None;
         }
         match found.token {
-            Token::Name if is_type => Some(format!("the type stands behind the name, and is not needed: `var {next}: {word} = …`")),
-            _ if self.expects(";") => Some(format!("to call `{word}`, write `{word}(…)`; put `;` between statements on one line")),
+            Token::Name if is_type => {
+                Some(format!("the type stands behind the name, and is not needed: `var {next}: {word} = …`"))
+            }
+            _ if self.expects(";") => {
+                Some(format!("to call `{word}`, write `{word}(…)`; put `;` between statements on one line"))
+            }
             _ => None,
         }
     }
@@ -343,7 +352,9 @@ impl Failure<'_> {
             _ if self.expects("while") && !self.expects("let") => {
                 "a name and `:` before a statement label a loop; a type stands in a declaration: `let x: int = …`"
             }
-            ParenOpen if before == Some(For) => "a `for` has no parentheses: `for x in xs { … }`; to count, `for i in 0..n { … }`",
+            ParenOpen if before == Some(For) => {
+                "a `for` has no parentheses: `for x in xs { … }`; to count, `for i in 0..n { … }`"
+            }
             ParenOpen if matches!(before, Some(Let | Var)) => "to take a list apart, write `let [a, b] = …`",
             Assign if first == For && self.expects("in") => "to count, write `for i in 0..n { … }`",
             Name if first == For && self.expects("in") && self.text(found) == "of" => "write `for x in xs { … }`",
@@ -351,6 +362,7 @@ impl Failure<'_> {
                 let name = self.previous().map_or("T", |previous| self.text(previous));
                 return Some(match found.token {
                     Star => format!("the star of a pointer type stands before: `*{name}`"),
+                    _ if matches!(name, "list" | "map") => format!("the type is `{name}`, whatever it holds"),
                     _ => format!("a slice of C memory is `[]{name}`; a list is `list`, whatever it holds"),
                 });
             }
@@ -389,6 +401,14 @@ impl Failure<'_> {
             }
             BraceOpen if self.expects(";") && self.enclosing() == Some(BraceKind::Extern) => {
                 "a function in an extern block has no body"
+            }
+            BraceOpen
+                if before == Some(ParenClose)
+                    && self.tokens[self.first..self.at]
+                        .iter()
+                        .any(|lexeme| matches!(self.text(*lexeme), "function" | "func" | "def" | "lambda")) =>
+            {
+                "an anonymous function is written `fn(x) { … }`"
             }
             BraceOpen if self.previous().is_some_and(|p| matches!(p.token, If | While | In | Match)) => return None,
             BraceOpen if self.expects_expression() => {

@@ -134,7 +134,9 @@ impl Runtime {
             _ => {
                 let message = format!("Pinner.pin: argument is not a pointer: {}", self.type_name_of(value));
                 let help = match value.kind() {
-                    Some(Kind::List | Kind::Map) => "C is given memory in its own layout: a slice, `new [n]T(...list)`, or a struct",
+                    Some(Kind::List | Kind::Map) => {
+                        "C is given memory in its own layout: a slice, `new [n]T(...list)`, or a struct"
+                    }
                     Some(Kind::Closure | Kind::BoundMethod) => "what C can call is a callback value: `f as fn(…) -> T`",
                     _ => "pointers, struct values, slices, strings and callback values can be pinned",
                 };

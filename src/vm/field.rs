@@ -267,9 +267,10 @@ impl Vm {
     /// What to write for a name that other languages have, or where the names are to be found.
     fn other_name_for(&mut self, object: Value, name: &str) -> String {
         let help = match (object.kind(), name) {
-            (Some(Kind::List | Kind::Map | Kind::String | Kind::View), "length" | "len" | "size" | "count" | "Length" | "Count") => {
-                "write len(x)"
-            }
+            (
+                Some(Kind::List | Kind::Map | Kind::String | Kind::View),
+                "length" | "len" | "size" | "count" | "Length" | "Count",
+            ) => "write len(x)",
             (Some(Kind::List), "append" | "add" | "push_back" | "pushBack") => "write xs.push(x)",
             (Some(Kind::List), "forEach" | "for_each") => "write xs.each(f), or for x in xs { … }",
             (Some(Kind::List | Kind::String), "slice" | "substring" | "substr" | "sub") => "write x[a..b]",
@@ -290,12 +291,15 @@ impl Vm {
                 }
                 return String::new();
             }
-            _ if self.runtime.types.info(self.runtime.type_of(object)).target == TypeId::VOID => {
-                "it has no known type: cast it, `p as *T`, or read what it points to as p[0]"
-            }
+            _ if self.is_void_pointer(object) => "what it points to is not known; a cast tells it: `p as *T`",
             _ => return String::new(),
         };
         format!("; {help}")
+    }
+
+    fn is_void_pointer(&self, value: Value) -> bool {
+        let info = self.runtime.types.info(self.runtime.type_of(value));
+        matches!(info.kind, TypeKind::Pointer { .. }) && info.target == TypeId::VOID
     }
 
     fn members_of_enum(&self, object: Value) -> String {

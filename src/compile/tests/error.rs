@@ -17,6 +17,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("while true { let f = fn() { break } }", "`break` outside a loop"),
     ("while true { break outer }", "no enclosing loop has the label `outer`"),
     ("a: while true { a: while true {} }", "an enclosing loop has the label `a`"),
+    ("print(math.pi)", "undefined name `math`"),
     ("return 1", "`return` outside a function"),
     ("yield 1", "`yield` outside a function"),
     ("fn f() { defer { return 1 } }", "`return` cannot leave a `defer`"),

@@ -90,7 +90,7 @@ const TYPES: &[&str] = &[
     "c_double",
 ];
 
-const ENVIRONMENT: Environment<'static> = Environment { builtins: BUILTINS, types: TYPES };
+const ENVIRONMENT: Environment<'static> = Environment { builtins: BUILTINS, types: TYPES, modules: &["math"] };
 
 /// Compiles a text; the mistakes of parser or compiler if there are any.
 fn compile(text: &str, is_main: bool) -> (SourceMap, Result<Unit, Vec<Diagnostic>>) {

@@ -184,11 +184,18 @@ impl Runtime {
         Memory::of(value).is_some_and(|memory| memory.low == SPENT)
     }
 
+    /// The `PinError` for memory of an arena that was freed.
+    #[cold]
+    pub(super) fn used_after_free<T>(&mut self) -> Result<T, Thrown> {
+        let failed = self.fail(ErrorKind::PinError, "arena memory used after free");
+        failed.map_err(|thrown| thrown.with_help(self, "what is needed longer is copied out before free(): copy(x)"))
+    }
+
     /// Fails for a view whose memory is gone: its arena was freed, or what it belongs to was released.
     #[inline]
     pub fn check_live(&mut self, value: Value) -> Result<(), Thrown> {
         match Memory::of(value) {
-            Some(memory) if memory.low == SPENT => self.fail(ErrorKind::PinError, "arena memory used after free"),
+            Some(memory) if memory.low == SPENT => self.used_after_free(),
             Some(memory) => self.check_open(memory.owner),
             None => Ok(()),
         }
@@ -217,7 +224,7 @@ impl Runtime {
     pub(super) fn pointer_into_arena(&mut self, address: usize, type_id: TypeId) -> Option<Result<Value, Thrown>> {
         let found = self.arenas.find(address)?;
         if found.freed_at.is_some() {
-            return Some(self.fail(ErrorKind::PinError, "arena memory used after free"));
+            return Some(self.used_after_free());
         }
         let owner = self.new_external(Kind::Arena, TypeId::ARENA, found.arena as u64);
         let (low, high) = if found.high == 0 { (address, address) } else { (found.low, found.high) };
@@ -231,7 +238,7 @@ impl Runtime {
             return self.fail(ErrorKind::TypeError, message);
         };
         if self.arenas.arenas[number as usize].freed_at.is_some() {
-            return self.fail(ErrorKind::PinError, "arena memory used after free");
+            return self.used_after_free();
         }
         self.check_has_layout(content)?;
         let info = self.types.info(content);

@@ -233,7 +233,7 @@ impl Runtime {
             PointerFit::HasNul => {
                 self.refuse_value(ErrorKind::ValueError, destination, "the string has a NUL inside, where C would end it")
             }
-            PointerFit::Freed => self.fail(ErrorKind::PinError, "arena memory used after free"),
+            PointerFit::Freed => self.used_after_free(),
             PointerFit::No => self.wrong_type(destination, type_id, value),
         }
     }
