@@ -12,9 +12,8 @@ use std::process::{Command, Output, Stdio};
 const INTRODUCTION: &str = "\
 # What goes wrong, and what is said
 
-Every message says what is wrong, where, what was expected, and what to do about it. This page shows them: on the left of each
-mistake stands nothing but the mistake. It is written by a test, from the scripts in `tests/gallery`, so what it shows is what the
-command says.
+Every message says what is wrong, where, what was expected, and what to do about it. This page shows them, each with a script
+that makes the mistake. It is written by a test, from the scripts in `tests/gallery`: what it shows is what the command says.
 
 Errors go to standard error. They are coloured on a terminal; `NO_COLOR=1` switches that off, `FORCE_COLOR=1` on.
 `--error-format=short` prints one line for each, `--error-format=json` one JSON object for each, for editors and other programs.
@@ -94,10 +93,7 @@ fn page() -> String {
                 arguments.push(&name);
                 let said = message(&name, &cotter(&arguments));
                 let mistake = script.mistake.trim_end_matches('.');
-                page.push_str(&format!(
-                    "\n### {mistake}\n\n```cotter-with-a-mistake\n{}```\n\n```text\n{said}```\n",
-                    script.text
-                ));
+                page.push_str(&format!("\n### {mistake}\n\n```cotter-fails\n{}```\n\n```text\n{said}```\n", script.text));
             }
             Entry::CommandLine { arguments, mistake } => {
                 let words: Vec<&str> = arguments.split_whitespace().collect();

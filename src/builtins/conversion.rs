@@ -67,7 +67,10 @@ fn not_a_number(vm: &mut Vm, text: Value, reason: NotANumber, what: &str) -> Res
         NotANumber::Malformed => format!("{shown} is not the text of {what}"),
         NotANumber::OutOfRange => format!("{shown} does not fit {what} of 64 bits"),
     };
-    vm.fail(ErrorKind::ValueError, message)
+    let failed = vm.fail(ErrorKind::ValueError, message);
+    failed.map_err(|thrown| {
+        thrown.with_help(&mut vm.runtime, "where a text may be no number, to_int() and to_float() of it give nil")
+    })
 }
 
 fn float(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

@@ -120,7 +120,8 @@ pub fn int_arithmetic(rt: &mut Runtime, op: Arithmetic, a: i64, b: i64) -> Resul
 
 #[cold]
 pub fn integer_overflow<T>(rt: &mut Runtime) -> Result<T, Thrown> {
-    rt.fail(ErrorKind::ArithmeticError, "integer overflow")
+    let failed = rt.fail(ErrorKind::ArithmeticError, "integer overflow");
+    failed.map_err(|thrown| thrown.with_help(rt, "an int has 64 bits; floats go further, and `+% -% *%` wrap around"))
 }
 
 /// `a op b` of two floats; `None` for the operators that take ints only.

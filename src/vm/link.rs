@@ -326,7 +326,7 @@ impl Vm {
         if followed.is_undefined() {
             let module = self.running().module;
             let name = module.slot_info.borrow().get(index).map_or("?".into(), |slot| Rc::clone(&slot.name));
-            return self.fail(ErrorKind::NameError, format!("`{name}` is used before its declaration has run"));
+            return Err(self.used_early(&name));
         }
         Ok(followed)
     }

@@ -274,8 +274,14 @@ impl Vm {
     #[cold]
     pub(super) fn used_before_declaration(&mut self) -> Thrown {
         let name = self.source_text(self.current_range());
+        self.used_early(&name)
+    }
+
+    #[cold]
+    pub(super) fn used_early(&mut self, name: &str) -> Thrown {
         let message = format!("`{name}` is used before its declaration has run");
-        Thrown::Value(self.runtime.error(ErrorKind::NameError, &message))
+        let thrown = Thrown::Value(self.runtime.error(ErrorKind::NameError, &message));
+        thrown.with_help(&mut self.runtime, "declare it above the first use that runs")
     }
 
     #[cold]

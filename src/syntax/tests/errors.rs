@@ -79,7 +79,7 @@ fn headers_and_braces() {
     );
     check("struct P\n{ x: f64 }", &["1:8 a header and its `{` stand on one line"]);
     parse_clean("let x = 1\n{ x }");
-    check("while a\n  b()", &["1:8 expected `{`, found the end of the line"]);
+    check("while a\n  b()", &["1:8 expected `{`, found the end of the line (a block stands in braces: `while a { … }`)"]);
 }
 
 #[test]
@@ -89,16 +89,21 @@ fn brackets() {
     check("x = (1 + 2]\ny = [1)", &["1:5 this `(` is closed by `]`", "2:5 this `[` is closed by `)`"]);
     check("f(1))\nx = 1", &["1:5 this `)` closes nothing"]);
     check("fn f() {\n  if a {\n    b\n}\nfn g() { }", &["2:8 this `{` is never closed"]);
-    check("fn f() {\n  b", &["1:8 this `{` is never closed"]);
+    check("fn f() {\n  b", &["1:8 this `{` is never closed (a `}` is missing before the end of the file)"]);
     check("a }\nb", &["1:3 this `}` closes nothing (there is a `}` too many, or a `{` too few before it)"]);
     check("\"{f(x}\" + 1", &["1:4 this `(` is never closed"]);
 }
 
 #[test]
 fn strings() {
-    check("x = 1\ny = \"abc\nz = 2", &["2:5 this string is never closed"]);
+    check(
+        "x = 1\ny = \"abc\nz = 2",
+        &[
+            "2:5 this string is never closed (it goes on over line ends, up to the next `\"`; a quote inside of it is written `\\\"`)",
+        ],
+    );
     check("x = \"a{b c\ny = 1", &["1:5 this string is never closed (if the brace is meant as text, write `\\{`)"]);
-    check("\"\"\"\nabc", &["1:1 this text block is never closed"]);
+    check("\"\"\"\nabc", &["1:1 this text block is never closed (it goes on over line ends, up to the same quotes)"]);
     check("\"{}\"", &["1:2 an interpolation without an expression (for braces themselves write `\\{\\}`)"]);
     check("\"{x:.}\"", &["1:4 malformed format: expected digits after the `.` of a format"]);
     check("\"{x:\"\nlet y = 1", &["1:2 this interpolation is never closed (for a brace itself write `\\{`)"]);

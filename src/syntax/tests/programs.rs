@@ -27,7 +27,8 @@ fn every_script_parses() {
     for path in paths {
         let bytes = std::fs::read(&path).expect("the script can be read");
         let Ok(text) = decode_source(&bytes) else { continue };
-        if text.contains("SyntaxError") {
+        let shows_mistakes = path.starts_with(root.join("tests/gallery"));
+        if text.contains("SyntaxError") || shows_mistakes {
             continue;
         }
         let mut map = SourceMap::new();
