@@ -346,7 +346,7 @@ pub(super) fn twice(name: &str, range: SourceRange, first: SourceRange) -> Diagn
     Diagnostic::syntax(format!("`{name}` is declared twice in this scope"), range)
         .with_label("declared again")
         .with_secondary(first, "first declared here")
-        .with_help("give one of them another name; a `var` is given a new value by `name = …`")
+        .with_help("give one of them another name")
 }
 
 /// Whether a symbol can only be a type.
