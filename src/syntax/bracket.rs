@@ -209,7 +209,7 @@ impl Pass<'_> {
             }
             _ => {
                 let text = open.opening.closer_text();
-                diagnostic = diagnostic.with_help(format!("a `{text}` is missing before the end of the file"));
+                diagnostic = diagnostic.with_help(format!("a `{text}` is missing"));
             }
         }
         self.report(diagnostic);

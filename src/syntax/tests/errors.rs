@@ -89,7 +89,7 @@ fn brackets() {
     check("x = (1 + 2]\ny = [1)", &["1:5 this `(` is closed by `]`", "2:5 this `[` is closed by `)`"]);
     check("f(1))\nx = 1", &["1:5 this `)` closes nothing"]);
     check("fn f() {\n  if a {\n    b\n}\nfn g() { }", &["2:8 this `{` is never closed"]);
-    check("fn f() {\n  b", &["1:8 this `{` is never closed (a `}` is missing before the end of the file)"]);
+    check("fn f() {\n  b", &["1:8 this `{` is never closed (a `}` is missing)"]);
     check("a }\nb", &["1:3 this `}` closes nothing (there is a `}` too many, or a `{` too few before it)"]);
     check("\"{f(x}\" + 1", &["1:4 this `(` is never closed"]);
 }
