@@ -185,14 +185,13 @@ fn cast(number: Number, to: Scalar) -> Result<Number, String> {
         (Number::Float(value), Scalar::Int(kind)) => Ok(int(value as i128, kind)),
         (Number::Float(value), Scalar::Float { bits: 32 }) => Ok(Number::Float(f64::from(value as f32))),
         (Number::Float(value), Scalar::Float { .. }) => Ok(Number::Float(value)),
-        (number @ (Number::Int { .. } | Number::Float(_)), Scalar::Bool) => Ok(int(i128::from(is_true(&number)), IntKind::INT)),
+        (number @ (Number::Int { .. } | Number::Float(_)), Scalar::Bool) => truth(is_true(&number)),
         _ => Err("it is no number or text".into()),
     }
 }
 
 fn binary(node: &ast::BinaryOperatorExpression, scope: &dyn Scope) -> Result<Number, String> {
     let left = value(&node.lhs.node, scope)?;
-    let truth = |value: bool| Ok(int(i128::from(value), IntKind::INT));
     match node.operator.node {
         B::LogicalAnd if !is_true(&left) => return truth(false),
         B::LogicalOr if is_true(&left) => return truth(true),
@@ -220,13 +219,7 @@ fn binary(node: &ast::BinaryOperatorExpression, scope: &dyn Scope) -> Result<Num
                 B::BitwiseAnd => Ok(int(a & b, kind)),
                 B::BitwiseOr => Ok(int(a | b, kind)),
                 B::BitwiseXor => Ok(int(a ^ b, kind)),
-                B::Less => truth(a < b),
-                B::Greater => truth(a > b),
-                B::LessOrEqual => truth(a <= b),
-                B::GreaterOrEqual => truth(a >= b),
-                B::Equals => truth(a == b),
-                B::NotEquals => truth(a != b),
-                _ => Err("it is no constant expression".into()),
+                _ => compared(&node.operator.node, a, b),
             };
         }
         (Number::Int { value, .. }, Number::Float(b)) => (value as f64, b),
@@ -239,14 +232,25 @@ fn binary(node: &ast::BinaryOperatorExpression, scope: &dyn Scope) -> Result<Num
         B::Divide => Ok(Number::Float(a / b)),
         B::Plus => Ok(Number::Float(a + b)),
         B::Minus => Ok(Number::Float(a - b)),
-        B::Less => truth(a < b),
-        B::Greater => truth(a > b),
-        B::LessOrEqual => truth(a <= b),
-        B::GreaterOrEqual => truth(a >= b),
-        B::Equals => truth(a == b),
-        B::NotEquals => truth(a != b),
-        _ => Err("it is no constant expression".into()),
+        _ => compared(&node.operator.node, a, b),
     }
+}
+
+fn truth(value: bool) -> Result<Number, String> {
+    Ok(int(i128::from(value), IntKind::INT))
+}
+
+/// What a comparison gives; no other operator is left here.
+fn compared<T: PartialOrd>(operator: &B, a: T, b: T) -> Result<Number, String> {
+    truth(match operator {
+        B::Less => a < b,
+        B::Greater => a > b,
+        B::LessOrEqual => a <= b,
+        B::GreaterOrEqual => a >= b,
+        B::Equals => a == b,
+        B::NotEquals => a != b,
+        _ => return Err("it is no constant expression".into()),
+    })
 }
 
 fn literal(constant: &Constant) -> Result<Number, String> {
