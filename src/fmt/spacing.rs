@@ -32,22 +32,7 @@ impl Mark<'_> {
     /// An operator that follows is binary, a bracket a call or an index.
     pub fn ends_operand(self) -> bool {
         use Token::*;
-        let can = matches!(
-            self.token,
-            Name | Integer
-                | IntegerMinimum
-                | Float
-                | String
-                | Bytes
-                | TemplateEnd
-                | Nil
-                | True
-                | False
-                | ParenClose
-                | BracketClose
-                | BraceClose
-                | Question
-        );
+        let can = self.token.can_end_statement() && !matches!(self.token, Return | Break | Continue | Yield | Unknown);
         can && !matches!(self.role, Role::HeaderEnd | Role::TypeBracket)
     }
 }
