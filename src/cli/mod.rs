@@ -20,6 +20,7 @@ mod check;
 mod doc;
 mod dump;
 pub mod environment;
+mod files;
 mod flame_graph;
 mod fmt;
 mod highlight;

@@ -2,25 +2,13 @@
 
 use super::arguments::Verify;
 use super::bind::compiler;
-use super::report::Reporter;
-use super::{Status, environment, report, usage};
+use super::files::each_file;
+use super::{Status, environment, report};
 use crate::session::Session;
+use std::ops::ControlFlow;
 
 pub fn verify(arguments: Verify) -> Status {
-    let format = match environment::error_format(arguments.error_format, &environment::variable) {
-        Ok(format) => format,
-        Err(error) => return usage::mistake(&error.0, &[]),
-    };
-    let reporter = Reporter::new(format);
-    let mut status = Status::OK;
-    for name in &arguments.files {
-        let bytes = match usage::read(name) {
-            Ok(bytes) => bytes,
-            Err(missing) => {
-                status = missing;
-                continue;
-            }
-        };
+    each_file(&arguments.files, arguments.error_format, |name, bytes, reporter| {
         let mut options = environment::reading_options(&environment::variable);
         options.c_compiler = compiler(options.c_compiler, &arguments.reading);
         let mut session = Session::new(options);
@@ -28,16 +16,13 @@ pub fn verify(arguments: Verify) -> Status {
         let findings = match verified {
             Ok(verified) => {
                 if let Some(closed) = report::print(&format!("{name}: {}\n", verified.summary())) {
-                    return closed;
+                    return ControlFlow::Break(closed);
                 }
                 verified.findings
             }
             Err(findings) => findings,
         };
         findings.iter().for_each(|diagnostic| reporter.report(diagnostic, &session.sources()));
-        if status == Status::OK && !findings.is_empty() {
-            status = Status::FAILED;
-        }
-    }
-    status
+        ControlFlow::Continue(findings.is_empty())
+    })
 }
