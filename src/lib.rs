@@ -14,6 +14,7 @@ pub mod fmt;
 pub mod format;
 pub mod heap;
 pub mod lsp;
+pub mod markup;
 pub mod nearest;
 pub mod session;
 pub mod source;

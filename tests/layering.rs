@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("format", &[]),
+    ("markup", &[]),
     ("nearest", &[]),
     ("diagnostic", &["source"]),
     ("bytecode", &["source", "format"]),
@@ -19,13 +20,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("compile", &["source", "diagnostic", "bytecode", "syntax", "format", "nearest"]),
     ("vm", &["source", "bytecode", "heap", "value", "format"]),
     ("ffi", &["source", "bytecode", "heap", "value", "vm", "format"]),
-    ("builtins", &["source", "diagnostic", "bytecode", "heap", "value", "vm", "ffi", "format"]),
+    ("builtins", &["source", "diagnostic", "bytecode", "heap", "value", "vm", "ffi", "format", "markup"]),
     (
         "session",
         &["source", "diagnostic", "bytecode", "heap", "syntax", "binding", "value", "compile", "vm", "ffi", "builtins", "format"],
     ),
     ("lsp", &["session", "source", "diagnostic", "syntax", "compile", "fmt"]),
-    ("cli", &["session", "source", "diagnostic", "syntax", "bytecode", "format", "fmt", "lsp"]),
+    ("cli", &["markup", "session", "source", "diagnostic", "syntax", "bytecode", "format", "fmt", "lsp"]),
     ("main", &["cli"]),
 ];
 

@@ -5,6 +5,7 @@
 use super::gc::{PinRow, pin_rows};
 use super::snapshot::Objects;
 use crate::heap::SpanFigures;
+use crate::markup::escaped;
 use crate::value::Value;
 use crate::vm::{Root, Vm};
 use std::collections::{BTreeMap, HashMap};
@@ -235,8 +236,4 @@ fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -3,6 +3,7 @@
 //! Each bar is a function, as wide as the time in which it was in progress; below it is what it called. Functions of the script
 //! are warm, C functions, always leaves, are blue. A browser shows name, time and share of a bar under the pointer.
 
+use crate::markup::escaped;
 use crate::session::ProfiledStack;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -120,10 +121,6 @@ fn warm(name: &str) -> String {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
