@@ -1,8 +1,8 @@
 //! Methods of open files. Each does its work on an [`OpenFile`] and makes values and errors of what that gives.
 
 use super::expect::{no_constants, parameter};
-use super::io::{system_error, text_of};
 use super::open_file::{Mode, OpenFile, OpenFiles, STANDARD_ERROR, Stream};
+use super::system_error::{system_error, text_of};
 use crate::value::{ErrorKind, Kind, Thrown, TypeId, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::io;

@@ -1,7 +1,7 @@
 //! The module `fs`: files and folders as wholes. `walk` is written in Cotter, in `stdlib/fs.cot`.
 
 use super::expect::{no_constants, parameter};
-use super::io::system_error;
+use super::system_error::system_error;
 use crate::value::{ErrorKind, Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 use std::fs;

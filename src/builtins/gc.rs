@@ -2,12 +2,11 @@
 
 use super::expect::{hold, no_constants, parameter};
 use super::heap_page;
-use super::io::system_error;
+use super::pin_row::pin_rows;
 use super::snapshot;
-use crate::source::SourceRange;
-use crate::value::{Host, Kind, ListRef, Memory, PinEntry, Thrown, TypeId, Value, View, ViewObject};
+use super::system_error::system_error;
+use crate::value::{Host, Kind, ListRef, Memory, Thrown, TypeId, Value, View, ViewObject};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
-use std::collections::HashMap;
 use std::io::Write;
 
 pub const NAMESPACE: Namespace = Namespace {
@@ -66,46 +65,6 @@ fn stats(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
         ("pause_max", Value::float(stats.pause_max.as_secs_f64())),
     ];
     vm.map_of(&entries)
-}
-
-/// A pin in force.
-pub struct PinRow {
-    type_value: Value,
-    pub type_id: TypeId,
-    /// Of the object, in bytes.
-    pub size: usize,
-    /// Where it was pinned; none if Rust code did it.
-    pub place: Option<String>,
-    /// The place in the source, [`SourceRange::NOWHERE`] if Rust code did it.
-    pub range: SourceRange,
-}
-
-/// The pins in force, in the order of the places where they were made.
-pub fn pin_rows(vm: &mut Vm) -> Vec<PinRow> {
-    let mut entries: Vec<PinEntry> = Vec::new();
-    for pinner in vm.runtime.pinners.holding() {
-        entries.extend(vm.runtime.pin_entries(pinner));
-    }
-    entries.sort_by_key(|entry| (entry.start, entry.end));
-    // Pins that no pinner holds: those that Rust code made.
-    let mut of_pinners: HashMap<usize, u64> = HashMap::new();
-    for entry in &entries {
-        *of_pinners.entry(entry.object).or_default() += 1;
-    }
-    let heap = &vm.runtime.heap;
-    heap.for_each_pinned(&mut |address| {
-        let object = address.payload() as usize;
-        for _ in of_pinners.get(&object).copied().unwrap_or(0)..heap.pin_count(object) {
-            entries.push(PinEntry { object, start: 0, end: 0 });
-        }
-    });
-    let row = |entry: PinEntry| {
-        let (_, type_id, size) = vm.runtime.pinned_object(entry.object)?;
-        let range = SourceRange::new(entry.start, entry.end);
-        let place = if range.is_nowhere() { None } else { Some(vm.sources.borrow().place(range)) };
-        Some(PinRow { type_value: vm.runtime.type_value(type_id), type_id, size, place, range })
-    };
-    entries.into_iter().filter_map(row).collect()
 }
 
 fn pins(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {

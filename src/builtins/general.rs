@@ -1,7 +1,8 @@
 //! Builtins for output, input and questions about any value.
 
 use super::expect::{no_constants, parameter};
-use super::io::read_line_of_input;
+use super::file::read_line;
+use super::open_file::STANDARD_INPUT;
 use crate::value::{self, ErrorKind, ErrorRef, Kind, ListRef, MapRef, Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 
@@ -75,7 +76,7 @@ fn input(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         value::write_str(vm, prompt, &mut text)?;
         vm.print_bytes(text.as_bytes())?;
     }
-    read_line_of_input(vm)
+    read_line(vm, STANDARD_INPUT)
 }
 
 fn assert(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

@@ -2,7 +2,7 @@
 //! where, which types take how much, the largest objects and what keeps them alive. The page needs nothing else: no script, no font,
 //! no other file.
 
-use super::gc::{PinRow, pin_rows};
+use super::pin_row::{PinRow, pin_rows};
 use super::snapshot::Objects;
 use crate::heap::SpanFigures;
 use crate::markup::escaped;

@@ -1,12 +1,11 @@
 //! The module `io`: files as a whole, and opening them.
 
 use super::expect::parameter;
-use super::file::{new_file_value, read_line};
-use super::open_file::{Mode, OpenFile, OpenFiles, STANDARD_ERROR, STANDARD_INPUT, STANDARD_INPUT_NAME, STANDARD_OUTPUT};
-use crate::value::{ErrorKind, ErrorRef, Thrown, Value};
+use super::file::new_file_value;
+use super::open_file::{Mode, OpenFile, OpenFiles, STANDARD_ERROR, STANDARD_INPUT, STANDARD_OUTPUT};
+use super::system_error::{system_error, text_of};
+use crate::value::{Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
-use std::io;
-use std::sync::atomic::Ordering;
 
 pub const NAMESPACE: Namespace = Namespace {
     name: "io",
@@ -28,34 +27,6 @@ fn constants(vm: &mut Vm) -> Vec<(&'static str, Value)> {
     [("stdin", STANDARD_INPUT), ("stdout", STANDARD_OUTPUT), ("stderr", STANDARD_ERROR)]
         .map(|(name, number)| (name, new_file_value(vm, number)))
         .to_vec()
-}
-
-/// What the system refused, as an `IOError`: `cannot open data.txt: No such file or directory`, with errno as its code.
-#[cold]
-pub(super) fn system_error(vm: &mut Vm, verb: &str, what: &str, error: &io::Error) -> Thrown {
-    if error.kind() == io::ErrorKind::Interrupted && vm.interrupted.swap(false, Ordering::Relaxed) {
-        return Thrown::Interrupted;
-    }
-    let text = error.to_string();
-    let reason = text.split(" (os error").next().unwrap_or("");
-    let value = vm.runtime.error(ErrorKind::IOError, &format!("cannot {verb} {what}: {reason}"));
-    if let (Some(made), Some(code)) = (ErrorRef::of(value), error.raw_os_error()) {
-        made.set_code(vm.runtime.int(code as i64));
-    }
-    Thrown::Value(value)
-}
-
-/// Bytes that were read as text: a string, or the `ValueError` that says where they are not UTF-8.
-pub(super) fn text_of(vm: &mut Vm, name: &str, bytes: &[u8]) -> Result<Value, Thrown> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => vm.runtime.string(text),
-        Err(error) => {
-            let at = error.valid_up_to();
-            let hint = if name == STANDARD_INPUT_NAME { "" } else { "; open it in a mode with `b` for its bytes" };
-            let message = format!("{name} is not UTF-8: byte {:#04x} at offset {at} of what was read{hint}", bytes[at]);
-            vm.fail(ErrorKind::ValueError, message)
-        }
-    }
 }
 
 fn mode_of(vm: &mut Vm, arguments: Arguments, function: &'static str, index: usize, default: &str) -> Result<Mode, Thrown> {
@@ -109,9 +80,4 @@ fn write_file(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         Ok(()) => Ok(Value::NIL),
         Err(error) => Err(system_error(vm, "write", path, &error)),
     }
-}
-
-/// A line of standard input, which `io.stdin` shares with `input`; nil at its end.
-pub(super) fn read_line_of_input(vm: &mut Vm) -> Result<Value, Thrown> {
-    read_line(vm, STANDARD_INPUT)
 }

@@ -21,9 +21,6 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "format", signature: "(x, indent = nil)", minimum: 1, maximum: 2, function: format, doc: "The text for a value, in one line, or with `indent` (0 to 16 spaces for each level) one item a line. What JSON cannot hold is a `TypeError`; NaN, infinities, and what contains itself are a `ValueError`.\n\n    print(json.format([\"a\": [1, nil], \"b\": true]))   # => {\"a\":[1,null],\"b\":true}" },
 ];
 
-/// How deep values may be nested: what reads and writes them uses the machine's stack, and so does most of what is done with them.
-pub(super) const MAXIMUM_DEPTH: usize = 1000;
-
 /// The widest indent.
 const MAXIMUM_INDENT: i64 = 16;
 

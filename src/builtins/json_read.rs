@@ -1,8 +1,10 @@
 //! JSON text to values, without a tree between: one pass that makes each value as it ends. Nothing is collected meanwhile.
 
-use super::json::MAXIMUM_DEPTH;
 use crate::value::{ErrorKind, Runtime, Thrown, Value};
 use crate::vm::Vm;
+
+/// How deep values may be nested: what reads and writes them uses the machine's stack, and so does most of what is done with them.
+pub(super) const MAXIMUM_DEPTH: usize = 1000;
 
 /// The value of a text, or the `ValueError` that says where it is wrong.
 pub(super) fn read(vm: &mut Vm, text: &str) -> Result<Value, Thrown> {

@@ -1,6 +1,6 @@
 //! Values to JSON text.
 
-use super::json::MAXIMUM_DEPTH;
+use super::json_read::MAXIMUM_DEPTH;
 use crate::value::{ErrorKind, ListRef, MapRef, Thrown, Value, write_float, write_int};
 use crate::vm::Vm;
 use std::fmt::Write;

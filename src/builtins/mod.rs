@@ -19,9 +19,9 @@
 //! Names that begin with `_` are for the library's own Cotter code, and are not documented.
 //!
 //! Files in reading order: `expect`; the builtins `general`, `conversion`, `sequence`; the methods `string`, `list`, `map`,
-//! `slice`, `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file` and the
+//! `slice`, `generator`, `error`, `weak`, `pinner`, `arena`, `type_member`; the modules `math`, `io` (with `open_file`, `system_error` and the
 //! methods `file`), `fs`, `path`, `os` (with `program`), `time`, `random`, `json` (with `json_read` and `json_write`), `regex`
-//! (with the methods `pattern`), `gc` (with `snapshot` and `heap_page`), `test`; and `binding`, the modules that are written in Cotter whole.
+//! (with the methods `pattern`), `gc` (with `pin_row`, `snapshot` and `heap_page`), `test`; and `binding`, the modules that are written in Cotter whole.
 
 mod arena;
 mod binding;
@@ -45,6 +45,7 @@ mod open_file;
 mod os;
 mod path;
 mod pattern;
+mod pin_row;
 mod pinner;
 mod program;
 mod random;
@@ -53,13 +54,14 @@ mod sequence;
 mod slice;
 mod snapshot;
 mod string;
+mod system_error;
 mod test;
 mod time;
 mod type_member;
 mod weak;
 
 pub use binding::{Binding, bindings};
-pub use gc::{PinRow, pin_rows};
+pub use pin_row::{PinRow, pin_rows};
 
 use crate::vm::Namespace;
 

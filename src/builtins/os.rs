@@ -1,8 +1,8 @@
 //! The module `os`: the process and its environment.
 
 use super::expect::parameter;
-use super::io::system_error;
 use super::program::run;
+use super::system_error::system_error;
 use crate::value::{ErrorKind, Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 

@@ -1,7 +1,7 @@
 //! The module `path`: paths as text, with `/` between their parts. Only `absolute` asks the system, for the working directory.
 
 use super::expect::{no_constants, parameter};
-use super::io::system_error;
+use super::system_error::system_error;
 use crate::value::{Thrown, Value};
 use crate::vm::{Arguments, Namespace, NativeEntry, Place, Vm};
 

@@ -1,7 +1,7 @@
 //! Running other programs, for `os.run`; its face is written in Cotter, in `stdlib/os.cot`.
 
 use super::expect::parameter;
-use super::io::system_error;
+use super::system_error::system_error;
 use crate::value::{ErrorKind, Thrown, Value};
 use crate::vm::{Arguments, Vm};
 use std::io::{self, Write};

@@ -4,6 +4,7 @@
 //! of scalars and pointers. It follows the rules of the language exactly; what it cannot know is a syntax error.
 
 use super::emitter::Emitter;
+use super::fold::{fold, kind_of};
 use super::resolve::deep;
 use super::symbol::{EarlierKind, Progress, Symbol};
 use crate::bytecode::{Constant, TypeDescription};
@@ -385,7 +386,7 @@ impl Emitter<'_, '_> {
         right: &Constant,
         range: SourceRange,
     ) -> Option<Constant> {
-        match super::fold::fold(operator, left, right) {
+        match fold(operator, left, right) {
             Ok(value) => Some(value),
             Err(message) => {
                 self.error(message, range);
@@ -481,15 +482,4 @@ fn fits_integer(value: i64, size: u8, is_signed: bool) -> bool {
 
 fn is_truthy(value: &Constant) -> bool {
     !matches!(value, Constant::Nil | Constant::Bool(false))
-}
-
-pub(super) fn kind_of(value: &Constant) -> &'static str {
-    match value {
-        Constant::Nil => "nil",
-        Constant::Bool(_) => "a bool",
-        Constant::Int(_) => "an int",
-        Constant::Float(_) => "a float",
-        Constant::String(_) => "a string",
-        _ => "a value",
-    }
 }

@@ -1,10 +1,9 @@
 //! The first look at a file: enters everything its top level declares, so that it can be used above its declaration.
 
 use super::resolve::{Resolver, twice};
-use super::scope::ScopeEntry;
 use super::symbol::{
     BlockEntry, ConstantEntry, EnumEntry, ExternFunctionEntry, ExternVariableEntry, NodeKey, Progress, Readiness, RecordEntry,
-    Symbol, TypeNameEntry, VariableKind,
+    ScopeEntry, Symbol, TypeNameEntry, VariableKind,
 };
 use crate::bytecode::SlotKind;
 use crate::syntax::token::is_name;

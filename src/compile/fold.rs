@@ -1,6 +1,5 @@
 //! Operators on constants, by the rules of the language.
 
-use super::constant::kind_of;
 use crate::bytecode::Constant;
 use crate::syntax::tree::BinaryOperator;
 use std::cmp::Ordering;
@@ -189,5 +188,17 @@ mod tests {
         assert_eq!(fold(BinaryOperator::Equal, &big, &float), Ok(Constant::Bool(false)));
         assert_eq!(fold(BinaryOperator::Greater, &big, &float), Ok(Constant::Bool(true)));
         assert_eq!(fold(BinaryOperator::Less, &Constant::Int(-1), &Constant::Float(-0.5)), Ok(Constant::Bool(true)));
+    }
+}
+
+/// A constant's kind, with its article.
+pub(super) fn kind_of(value: &Constant) -> &'static str {
+    match value {
+        Constant::Nil => "nil",
+        Constant::Bool(_) => "a bool",
+        Constant::Int(_) => "an int",
+        Constant::Float(_) => "a float",
+        Constant::String(_) => "a string",
+        _ => "a value",
     }
 }

@@ -2,9 +2,9 @@
 //! `break`, `return` and `yield` lead. It reports what is wrong with names; what it hands on the emitter need not check again.
 
 use super::foreign_name::{help_for_name, help_for_type};
-use super::scope::{Scope, ScopeEntry, Surrounding};
+use super::scope::{Scope, Surrounding};
 use super::symbol::{
-    EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, Symbol, Tables, Variable, VariableId,
+    EarlierKind, FunctionFacts, FunctionId, MAIN, NodeKey, Readiness, Resolved, ScopeEntry, Symbol, Tables, Variable, VariableId,
     VariableKind,
 };
 use super::{Environment, ModuleScope};

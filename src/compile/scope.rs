@@ -1,15 +1,8 @@
 //! Scopes: which names can be seen from a place in the text, and what stands around that place.
 
-use super::symbol::{FunctionId, Symbol, VariableId};
-use crate::source::SourceRange;
+use super::symbol::{FunctionId, ScopeEntry, VariableId};
 use std::collections::HashMap;
 use std::rc::Rc;
-
-#[derive(Clone, Debug)]
-pub(super) struct ScopeEntry {
-    pub symbol: Symbol,
-    pub range: SourceRange,
-}
 
 /// The names of one block, function or pattern.
 pub(super) struct Scope {

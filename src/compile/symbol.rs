@@ -83,6 +83,13 @@ pub(super) enum Symbol {
     BuiltinType(Rc<str>),
 }
 
+/// A name in a scope, and where it was declared.
+#[derive(Clone, Debug)]
+pub(super) struct ScopeEntry {
+    pub symbol: Symbol,
+    pub range: SourceRange,
+}
+
 /// What a name of an earlier REPL entry was.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum EarlierKind {
@@ -262,6 +269,6 @@ pub(super) struct Resolved<'t> {
     /// The slot of an [`tree::Import`] of a module, or of a [`tree::ImportedName`], at the top level.
     pub import_slots: HashMap<NodeKey, u32>,
     /// The names of the top level.
-    pub top: HashMap<Rc<str>, super::scope::ScopeEntry>,
+    pub top: HashMap<Rc<str>, ScopeEntry>,
     pub tables: Tables<'t>,
 }
