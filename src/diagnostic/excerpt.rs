@@ -4,7 +4,7 @@
 //! all its strokes; of a longer one each stroke shows the part around it. Tabs become four blanks, and characters that
 //! would move the cursor or reorder the line become `�`, so the marker always stands where the eye expects it.
 
-use super::render::{Paint, Style};
+use super::style::{Paint, Style, one_line};
 use crate::source::{SourceFile, SourceRange};
 use unicode_width::UnicodeWidthChar;
 
@@ -219,7 +219,7 @@ fn line_with_markers(
             let mut marker = sign.repeat(to.saturating_sub(from).max(1));
             if !stroke.text.is_empty() {
                 marker.push(' ');
-                marker.push_str(&super::render::one_line(stroke.text));
+                marker.push_str(&one_line(stroke.text));
             }
             rows.push(format!("{bar} {indentation}{}", style.paint(paint, marker.trim_end())));
             false

@@ -8,15 +8,17 @@
 //! What is shown is the same on every machine: it depends on the diagnostic, the source and the [`Style`], never on
 //! the terminal's width or the environment, so that tests can compare it letter by letter.
 //!
-//! Files: this one (the data), [`render`] (the order of the parts), `excerpt` (source lines and markers), `trace`
-//! (folding of repeated calls), [`machine`].
+//! Files: this one (the data), [`render`] (the order of the parts), `excerpt` (source lines and markers), `style`
+//! (colours), `trace` (folding of repeated calls), [`machine`].
 
 mod excerpt;
 pub mod machine;
 pub mod render;
+mod style;
 mod trace;
 
-pub use render::{Style, render};
+pub use render::render;
+pub use style::Style;
 
 use crate::source::SourceRange;
 

@@ -1,7 +1,7 @@
 //! What people see, letter by letter.
 
 use super::*;
-use crate::diagnostic::Label;
+use crate::diagnostic::{Label, Severity};
 
 /// Source text in which `⟦…⟧` marks the ranges meant, in order.
 fn marked(name: &str, text: &str, sources: &mut SourceMap) -> Vec<SourceRange> {

@@ -1,6 +1,6 @@
 //! The library as items: the tables of the builtins with their parts in Cotter, and the bindings.
 
-use super::source::read_source;
+use super::source::{read_source, without_self};
 use super::{Item, ItemKind};
 use crate::builtins::{bindings, namespaces};
 use crate::value::TypeId;
@@ -75,11 +75,6 @@ fn item_of_entry(namespace: &Namespace, entry: &NativeEntry) -> Item {
         _ => (ItemKind::Function, format!("{path}{}", without_self(entry.signature))),
     };
     Item { kind, name: entry.name.to_string(), path, header, doc: entry.doc.to_string(), members: Vec::new() }
-}
-
-/// A signature as callers see it.
-pub(in crate::session) fn without_self(signature: &str) -> String {
-    signature.replacen("(self, ", "(", 1).replacen("(self)", "()", 1)
 }
 
 /// Puts the module's name before the names of all that is in it.

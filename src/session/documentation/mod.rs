@@ -18,9 +18,9 @@ mod text;
 
 pub use example::{Example, examples_of_library, examples_of_source};
 pub use library::library;
-pub(super) use library::without_self;
 pub use markdown::reference;
 pub use source::read_source;
+pub(super) use source::without_self;
 pub use text::render;
 
 /// Something that has a name and a text, with what belongs to it.

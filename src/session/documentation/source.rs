@@ -1,6 +1,5 @@
 //! Doc comments of Cotter source as items.
 
-use super::library::without_self;
 use super::{Item, ItemKind};
 use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax::{self, tree};
@@ -170,6 +169,11 @@ impl Reader {
 fn item(kind: ItemKind, name: &str, owner: &str, header: String, doc: Option<Rc<str>>) -> Item {
     let path = if owner.is_empty() { name.to_string() } else { format!("{owner}.{name}") };
     Item { kind, name: name.to_string(), path, header, doc: doc.as_deref().unwrap_or("").to_string(), members: Vec::new() }
+}
+
+/// A signature as callers see it.
+pub(in crate::session) fn without_self(signature: &str) -> String {
+    signature.replacen("(self, ", "(", 1).replacen("(self)", "()", 1)
 }
 
 #[cfg(test)]
