@@ -214,6 +214,10 @@ impl Block {
         self.library(runtime).map(|_| ())
     }
 
+    pub(super) fn is_loaded(&self) -> bool {
+        self.library.get().is_some()
+    }
+
     fn library(&self, runtime: &mut Runtime) -> Result<&LoadedLibrary, Thrown> {
         if self.library.get().is_none() {
             let library = self.ffi.load_library(runtime, &self.names, self.base.as_ref())?;

@@ -142,6 +142,9 @@ impl Foreign for Interface {
 
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
         let arguments = arguments.as_slice();
+        if vm.runtime.pin_policy.checks == PinChecks::Strict {
+            self.variables.borrow().iter().for_each(|variable| variable.learn(&mut vm.runtime));
+        }
         in_progress(vm, function, arguments, |vm| {
             let watch = KeptWatch::begin(&mut vm.runtime, function, arguments);
             let result = call(&self.ffi, vm, function, arguments);

@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use crate::value::{Destination, Runtime, Thrown, TypeId, Value};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// An extern variable.
@@ -14,11 +14,13 @@ pub struct Variable {
     block: Rc<Block>,
     /// Where it stands, once it was used.
     address: OnceCell<usize>,
+    /// Whether it was looked for on behalf of the strict checks.
+    is_learned: Cell<bool>,
 }
 
 impl Variable {
     pub(super) fn new(name: Rc<str>, symbol: Rc<str>, type_id: TypeId, block: Rc<Block>) -> Variable {
-        Variable { name, symbol, type_id, block, address: OnceCell::new() }
+        Variable { name, symbol, type_id, block, address: OnceCell::new(), is_learned: Cell::new(false) }
     }
 
     fn address(&self, runtime: &mut Runtime) -> Result<usize, Thrown> {
@@ -35,13 +37,22 @@ impl Variable {
             return runtime.fail(crate::value::ErrorKind::FFIError, message);
         }
         let address = self.block.symbol(runtime, &self.symbol)?;
-        let bytes = runtime.types.info(self.type_id).size as usize;
-        runtime.foreign_stores.learn(address, bytes);
         if super::library::LoadedLibrary::is_function(address) == Some(true) {
             let message = format!("{}: the library has a function of this name, not a variable; declare it with `fn`", self.name);
             return runtime.fail(crate::value::ErrorKind::FFIError, message);
         }
+        let bytes = runtime.types.info(self.type_id).size as usize;
+        runtime.foreign_stores.learn(address, bytes);
         Ok(*self.address.get_or_init(|| address))
+    }
+
+    /// Makes its memory known to the strict checks before the script uses it, if its library is loaded. A name that the library does not have is
+    /// told at its first use.
+    pub(super) fn learn(&self, runtime: &mut Runtime) {
+        if self.address.get().is_none() && !self.is_learned.get() && self.block.is_loaded() {
+            self.is_learned.set(true);
+            let _ = self.address(runtime);
+        }
     }
 
     /// Its value now; of a struct or array a view of it.
