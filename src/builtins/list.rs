@@ -33,7 +33,7 @@ const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "index_of", signature: "(self, x)", minimum: 2, maximum: 2, function: index_of, doc: "The index of the first element that is equal to `x`, or nil." },
     NativeEntry { name: "reverse", signature: "(self)", minimum: 1, maximum: 1, function: reverse, doc: "Turns the order round, in place." },
     NativeEntry { name: "sort", signature: "(self)", minimum: 1, maximum: 1, function: sort, doc: "Sorts in place, stable: numbers (NaN last), strings by their bytes, pointers, or struct values with `<`. Elements that cannot be compared are a `TypeError`, and the list stays as it was." },
-    NativeEntry { name: "join", signature: "(self, sep)", minimum: 2, maximum: 2, function: join, doc: "Its strings with `sep` between them. What is no string is a `TypeError`: `xs.map(str)` makes them strings." },
+    NativeEntry { name: "join", signature: "(self, sep)", minimum: 2, maximum: 2, function: join, doc: "The `str` of its elements, with `sep` between them." },
     NativeEntry { name: "copy", signature: "(self)", minimum: 1, maximum: 1, function: copy, doc: "A new list of the same elements." },
     NativeEntry { name: "flat", signature: "(self)", minimum: 1, maximum: 1, function: flat, doc: "A new list in which elements that are lists are replaced by their elements; one level deep.\n\n    print([[1], [2, [3]], 4].flat())   # => [1, 2, [3], 4]" },
     NativeEntry { name: "_sort_by_keys", signature: "(self, keys)", minimum: 2, maximum: 2, function: sort_by_keys, doc: "Sorts by a list of keys, one for each element." },
