@@ -173,16 +173,81 @@ fn the_book_holds_every_page_of_it() {
     }
 }
 
-#[test]
-fn links_between_pages_lead_somewhere() {
-    for page in pages() {
-        let text = std::fs::read_to_string(root().join(&page)).expect("a page");
-        let folder = root().join(&page).parent().expect("a folder").to_path_buf();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = link.split('#').next().unwrap_or("");
-            if file.ends_with(".md") && !file.contains("://") {
-                assert!(folder.join(file).is_file(), "{page} links to {link}, which is not there");
-            }
+/// The lines of a page that are no code, without what stands in code spans.
+fn prose(page: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(page).expect("a page");
+    let mut is_code = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            lines.push(line.to_string());
         }
     }
+    lines
+}
+
+/// What links can name behind `#`, made of the headings as mdBook does.
+fn anchors(page: &Path) -> Vec<String> {
+    let mut anchors: Vec<String> = Vec::new();
+    for line in prose(page).iter().filter(|line| line.starts_with('#')) {
+        let kept = line.trim_start_matches('#').trim().chars().filter(|c| c.is_alphanumeric() || " _-".contains(*c));
+        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
+        let same = anchors.iter().filter(|known| **known == anchor).count();
+        anchors.push(if same == 0 { anchor } else { format!("{anchor}-{same}") });
+    }
+    anchors
+}
+
+/// The targets of the links of a page, but those to other places of the world.
+fn links(page: &Path) -> Vec<String> {
+    let mut links = Vec::new();
+    for line in prose(page) {
+        let outside: String = line.split('`').step_by(2).collect::<Vec<_>>().join("`");
+        let targets = outside.split("](").skip(1).filter_map(|rest| rest.split(')').next().map(str::to_string));
+        links.extend(targets.filter(|target| !target.contains("://")));
+    }
+    links
+}
+
+/// What is wrong with a link, if anything.
+fn broken(page: &Path, link: &str) -> Option<String> {
+    let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let target = if file.is_empty() { page.to_path_buf() } else { page.parent().expect("a folder").join(file) };
+    if !target.exists() {
+        return Some(format!("{} links to {link}, which is not there", page.display()));
+    }
+    let book = root().join("docs");
+    if page.starts_with(&book) && !target.canonicalize().is_ok_and(|target| target.starts_with(&book)) {
+        return Some(format!("{} links to {link}, which is outside of the book", page.display()));
+    }
+    let is_known = anchor.is_empty() || anchors(&target).iter().any(|known| known == anchor);
+    (!is_known).then(|| format!("{} links to {link}, which has no such heading", page.display()))
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut pages: Vec<PathBuf> = pages().iter().map(|page| root().join(page)).collect();
+    pages.extend(["docs/reference/library.md", "CHANGELOG.md"].map(|page| root().join(page)));
+    let mut count = 0;
+    let mut complaints = Vec::new();
+    for page in pages {
+        let links = links(&page);
+        count += links.len();
+        complaints.extend(links.iter().filter_map(|link| broken(&page, link)));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert!(count > 50, "{count} links were found");
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let own = tempfile::tempdir().expect("a folder");
+    let page = own.path().join("page.md");
+    std::fs::write(&page, "# `let` and *var*\n\n[a](page.md#let-and-var) `[b](none.md)` [c](none.md) [d](#else)\n")
+        .expect("written");
+    let complaints: Vec<String> = links(&page).iter().filter_map(|link| broken(&page, link)).collect();
+    assert_eq!(links(&page), ["page.md#let-and-var", "none.md", "#else"]);
+    assert_eq!(complaints.len(), 2, "{complaints:?}");
 }
