@@ -128,7 +128,7 @@ impl Vm {
             },
             Some(Kind::String) => match index.to_int() {
                 Some(at) => {
-                    let at = value::check_index(&mut self.runtime, "the string", "bytes", at, object.string_length())?;
+                    let at = value::check_index(&mut self.runtime, "string", "bytes", at, object.string_length())?;
                     Value::inline_int(object.as_str().as_bytes()[at] as i64)
                 }
                 None if index.is_kind(Kind::Range) => self.slice_by_range(object, index)?,
@@ -136,7 +136,7 @@ impl Vm {
             },
             Some(Kind::Range) => match (value::RangeParts::of(object), index.to_int()) {
                 (Some(range), Some(at)) => {
-                    let at = value::check_index(&mut self.runtime, "the range", "elements", at, range.count() as usize)?;
+                    let at = value::check_index(&mut self.runtime, "range", "elements", at, range.count() as usize)?;
                     let number = range.get(at as u64).unwrap_or_default();
                     self.runtime.int(number)
                 }
