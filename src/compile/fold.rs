@@ -166,6 +166,18 @@ fn fold_floats(operator: BinaryOperator, left: f64, right: f64) -> Result<Consta
     Ok(Constant::Float(value))
 }
 
+/// A constant's kind, with its article.
+pub(super) fn kind_of(value: &Constant) -> &'static str {
+    match value {
+        Constant::Nil => "nil",
+        Constant::Bool(_) => "a bool",
+        Constant::Int(_) => "an int",
+        Constant::Float(_) => "a float",
+        Constant::String(_) => "a string",
+        _ => "a value",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,17 +200,5 @@ mod tests {
         assert_eq!(fold(BinaryOperator::Equal, &big, &float), Ok(Constant::Bool(false)));
         assert_eq!(fold(BinaryOperator::Greater, &big, &float), Ok(Constant::Bool(true)));
         assert_eq!(fold(BinaryOperator::Less, &Constant::Int(-1), &Constant::Float(-0.5)), Ok(Constant::Bool(true)));
-    }
-}
-
-/// A constant's kind, with its article.
-pub(super) fn kind_of(value: &Constant) -> &'static str {
-    match value {
-        Constant::Nil => "nil",
-        Constant::Bool(_) => "a bool",
-        Constant::Int(_) => "an int",
-        Constant::Float(_) => "a float",
-        Constant::String(_) => "a string",
-        _ => "a value",
     }
 }
