@@ -18,6 +18,30 @@ golden TEXT:
 bless:
     COTTER_BLESS=1 cargo test --test golden
 
+# Benchmarks beside the peers that are installed: just bench --suite gc
+bench *arguments:
+    cargo build --release
+    python3 benches/run.py {{arguments}}
+
+# Whether what is to be reached is reached.
+marks:
+    cargo build --release
+    python3 benches/run.py --marks
+
+# All tables of docs/performance.md anew.
+tables:
+    cargo build --release
+    python3 benches/run.py --write
+
+# Instruction counts, compared with the record; `just guard --record` writes it anew.
+guard *arguments:
+    cargo build --release
+    python3 benches/guard.py {{arguments}}
+
+# The tests of the benchmarks' own code.
+test-benches:
+    python3 -m unittest discover benches/harness -t benches
+
 # The suite with AddressSanitizer.
 sanitize:
     .ci/sanitize

@@ -212,7 +212,7 @@ fn formatted_scripts_do_what_they_did() {
 
 #[test]
 fn the_library_and_the_examples_are_in_the_style() {
-    let output = cotter(root(), &["fmt", "--check", "stdlib", "examples"], "");
+    let output = cotter(root(), &["fmt", "--check", "stdlib", "examples", "benches"], "");
     assert!(output.status.success(), "cotter fmt stdlib examples would change:\n{}", String::from_utf8_lossy(&output.stdout));
 }
 

@@ -1,23 +1,35 @@
 //! What the heap's operations cost, in nanoseconds.
 //!
 //! `cargo bench --bench heap` prints one line for each; `-- 4096` lets the live data grow to that many megabytes, and `-- 4096 chains`
-//! measures only the collection of that structure.
+//! measures only the collection of that structure. `-- 4096 growth` prints two tables: what an object costs, from a megabyte of live
+//! data to that many, and what questions about addresses cost.
+
+mod growth;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use cotter::heap::{Address, HEADER_SIZE, Header, Heap, HeapConfig};
 
-/// Prints the time that `count` operations took, for one of them. Takes the best of three runs.
-fn measure(name: &str, count: usize, mut run: impl FnMut()) {
-    let best = (0..3)
-        .map(|_| {
-            let start = Instant::now();
-            run();
-            start.elapsed().as_secs_f64() * 1e9 / count as f64
-        })
-        .fold(f64::INFINITY, f64::min);
-    println!("{name:<58} {best:8.2} ns");
+/// Nanoseconds for one of `count` operations, from one run.
+fn time_each(count: usize, run: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    run();
+    start.elapsed().as_secs_f64() * 1e9 / count as f64
+}
+
+/// The same, the best of three runs.
+fn best_of_three(count: usize, mut run: impl FnMut()) -> f64 {
+    (0..3).map(|_| time_each(count, &mut run)).fold(f64::INFINITY, f64::min)
+}
+
+fn print_line(name: &str, nanoseconds: f64) {
+    println!("{name:<58} {nanoseconds:8.2} ns");
+}
+
+/// Prints the time that `count` operations took, for one of them.
+fn measure(name: &str, count: usize, run: impl FnMut()) {
+    print_line(name, best_of_three(count, run));
 }
 
 fn set_word(object: Address, index: usize, word: u64) {
@@ -78,35 +90,34 @@ fn allocation() {
     });
 }
 
-fn questions() {
+/// What questions about addresses inside of a thousand objects cost, in nanoseconds.
+fn questions() -> Vec<(&'static str, f64)> {
     const ROUNDS: usize = 20_000;
     let mut heap = Heap::new(HeapConfig { off: true, ..HeapConfig::default() });
     let objects: Vec<Address> = (0..1000).map(|index| heap.allocate(16 + index % 7 * 48, Header::leaf(1, 0, 0))).collect();
     let addresses: Vec<usize> = objects.iter().map(|object| object.get() + HEADER_SIZE + 9).collect();
     let count = ROUNDS * addresses.len();
-    let ask = |name: &str, question: &dyn Fn(&Heap) -> usize| {
-        measure(name, count, || {
+    let ask = |question: fn(&Heap, usize) -> bool, heap: &Heap| {
+        best_of_three(count, || {
             for _ in 0..ROUNDS {
-                black_box(question(black_box(&heap)));
+                let heap = black_box(heap);
+                black_box(addresses.iter().filter(|&&address| question(heap, black_box(address))).count());
             }
-        });
+        })
     };
-    let sum = |question: fn(&Heap, usize) -> bool| {
-        let addresses = &addresses;
-        move |heap: &Heap| addresses.iter().filter(|&&address| question(heap, black_box(address))).count()
-    };
-    ask("is_managed", &sum(|heap, address| heap.is_managed(address)));
-    ask("find_object, inside", &sum(|heap, address| heap.find_object(address).is_some()));
-    ask("is_pinned, nothing pinned", &sum(|heap, address| heap.is_pinned(address)));
-    for &address in &addresses {
-        heap.pin(address);
-    }
-    ask("is_pinned, all pinned", &sum(|heap, address| heap.is_pinned(address)));
-    ask("pin again and unpin", &sum(|heap, address| heap.pin(address).is_some() && heap.unpin(address).is_some()));
-    for &address in &addresses {
-        heap.unpin(address);
-    }
-    ask("first pin of a span and unpin", &sum(|heap, address| heap.pin(address).is_some() && heap.unpin(address).is_some()));
+    let pin_and_unpin = |heap: &Heap, address: usize| heap.pin(address).is_some() && heap.unpin(address).is_some();
+    let is_pinned = |heap: &Heap, address: usize| heap.is_pinned(address);
+    let mut rows = vec![
+        ("is_managed", ask(|heap, address| heap.is_managed(address), &heap)),
+        ("find_object, inside", ask(|heap, address| heap.find_object(address).is_some(), &heap)),
+        ("is_pinned, nothing pinned", ask(is_pinned, &heap)),
+    ];
+    addresses.iter().for_each(|&address| assert!(heap.pin(address).is_some()));
+    rows.push(("is_pinned, all pinned", ask(is_pinned, &heap)));
+    rows.push(("pin again and unpin", ask(pin_and_unpin, &heap)));
+    addresses.iter().for_each(|&address| assert!(heap.unpin(address).is_some()));
+    rows.push(("first pin of a span and unpin", ask(pin_and_unpin, &heap)));
+    rows
 }
 
 /// `count` objects of 32 bytes in chains of 100 from a list: what a program of small objects looks like.
@@ -209,9 +220,12 @@ fn main() {
     let (sizes, names): (Vec<String>, Vec<String>) =
         arguments.into_iter().partition(|argument| argument.parse::<usize>().is_ok());
     let megabytes = sizes.first().and_then(|size| size.parse().ok()).unwrap_or(256);
+    if names == ["growth"] {
+        return growth::print_tables(megabytes);
+    }
     if names.is_empty() {
         allocation();
-        questions();
+        questions().into_iter().for_each(|(name, nanoseconds)| print_line(name, nanoseconds));
         churn();
     }
     marking(megabytes, &names);
