@@ -8,7 +8,7 @@ use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, SourceMap, SourceRange};
 use crate::syntax;
-use crate::value::FIXED_TYPES;
+use crate::value::fixed_type_names;
 use crate::vm::Vm;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -148,7 +148,7 @@ pub fn index_names(vm: &Vm, file: &SourceFile) -> NameIndex {
 
 /// The types that every program knows.
 pub fn type_names() -> Vec<&'static str> {
-    FIXED_TYPES.iter().map(|(_, name)| *name).filter(|name| !matches!(*name, "values" | "cell")).collect()
+    fixed_type_names().collect()
 }
 
 fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {

@@ -4,7 +4,7 @@ use super::documentation::{self, Item};
 use super::{Completion, Completions, Session, compiling};
 use crate::compile::names::NameIndex;
 use crate::source::SourceFile;
-use crate::value::{Kind, Runtime, TypeId, TypeKind, Value};
+use crate::value::{Kind, Runtime, TypeKind, Value, fixed_type_names};
 use crate::vm::{Module, Place};
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ impl Session {
 
     fn all_names(&self) -> Vec<Completion> {
         let mut items: Vec<Completion> = self.vm.builtin_names().iter().map(|name| item(name, "builtin")).collect();
-        items.extend(crate::value::FIXED_TYPES.iter().map(|(_, name)| item(name, "type")));
+        items.extend(fixed_type_names().map(|name| item(name, "type")));
         items.extend(crate::syntax::token::keywords().map(|word| item(word, "keyword")));
         if let Some(dialogue) = &self.dialogue {
             let module = dialogue.module;
@@ -106,8 +106,7 @@ impl Session {
             found = documentation::find(&documentation::library(), name).into_iter().map(documentation::render).collect();
         }
         if found.is_empty()
-            && let Some((_, type_name)) =
-                crate::value::FIXED_TYPES.iter().find(|(id, known)| *known == name && *id != TypeId::VALUES)
+            && let Some(type_name) = fixed_type_names().find(|known| *known == name)
         {
             found.push(format!("{type_name}: a type\n"));
         }

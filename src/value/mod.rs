@@ -62,9 +62,9 @@ pub use foreign_store::{ForeignStores, Locate, StaleStore};
 pub use format::format_value;
 pub use hash::{hash, string_hash};
 pub use layout::{
-    ArenaAddress, Arenas, DescribeError, Destination, EnumType, FIXED_TYPES, FieldAccess, FunctionType, LayoutError, Member,
-    Memory, RecordField, RecordMethod, RecordType, Refusal, Representation, Root, TypeId, TypeInfo, TypeKind, TypeResolver,
-    TypeTable, View, nearest_name,
+    ArenaAddress, Arenas, DescribeError, Destination, EnumType, FieldAccess, FunctionType, LayoutError, Member, Memory,
+    RecordField, RecordMethod, RecordType, Refusal, Representation, Root, TypeId, TypeInfo, TypeKind, TypeResolver, TypeTable,
+    View, fixed_type_names, nearest_name,
 };
 pub use list::ListRef;
 pub use map::{Lookup, MapRef};

@@ -36,6 +36,11 @@ fixed_types! {
     VALUES "values", CELL "cell", SLICE_METHODS "slice",
 }
 
+/// The names of the fixed types that scripts can name.
+pub fn fixed_type_names() -> impl Iterator<Item = &'static str> {
+    FIXED_TYPES.iter().filter(|(id, _)| id.0 < TypeId::VALUES.0).map(|(_, name)| *name)
+}
+
 impl TypeId {
     /// Set in the header of a `View` that is a struct value (see `ViewObject`).
     pub const VIEW_BIT: u32 = 1 << 31;
