@@ -108,7 +108,7 @@ impl Runtime {
         }
         if value.is_kind(Kind::CFunction) {
             let function_type = c_function_type(value);
-            let address = self.expect_function(value, function_type, super::Destination::New(type_id))?;
+            let address = self.expect_function(value, function_type, super::Destination::Cast(type_id))?;
             return self.pointer_value(address, type_id);
         }
         let Some(memory) = Memory::of(value) else { return self.no_cast(value, type_id) };
@@ -174,7 +174,7 @@ impl Runtime {
             return self.function_value(address, type_id);
         }
         if value.is_kind(Kind::CFunction) {
-            let address = self.expect_function(value, type_id, super::Destination::New(type_id))?;
+            let address = self.expect_function(value, type_id, super::Destination::Cast(type_id))?;
             return self.function_value(address, type_id);
         }
         self.no_cast(value, type_id)

@@ -28,6 +28,8 @@ pub enum Destination<'a> {
     Variable(&'a str),
     /// `new T(…)`; the type T.
     New(TypeId),
+    /// `x as T`; the type T.
+    Cast(TypeId),
 }
 
 impl Runtime {
@@ -60,6 +62,7 @@ impl Runtime {
             Destination::CallbackResult(name) => format!("the result of the callback {name}"),
             Destination::Variable(name) => format!("variable {name}"),
             Destination::New(type_id) => format!("new {}", self.types.name(type_id)),
+            Destination::Cast(type_id) => format!("the cast to {}", self.types.name(type_id)),
         }
     }
 
