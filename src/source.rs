@@ -128,6 +128,11 @@ impl SourceMap {
         Ok(file)
     }
 
+    /// The bytes of all files together.
+    pub fn size(&self) -> usize {
+        self.files.last().map_or(0, |file| file.range().end as usize)
+    }
+
     /// All files, in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = &Rc<SourceFile>> {
         self.files.iter()

@@ -18,7 +18,7 @@ fn path(folder: &Path, compiler: &CCompiler, header: &str, names: &[&str]) -> Pa
 }
 
 /// Size and time of a file, as the head holds them.
-fn state_of(file: &str) -> Option<String> {
+pub fn state_of(file: &str) -> Option<String> {
     let data = std::fs::metadata(file).ok()?;
     let time = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(format!("{} {}", data.len(), time.as_nanos()))

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How the C compiler is called.
@@ -94,8 +94,25 @@ impl CCompiler {
         Ok(Ok(String::from_utf8_lossy(&output.stdout).into_owned()))
     }
 
+    /// The folders in which the compiler looks for headers, in their order; none if it does not tell them.
+    pub fn header_folders(&self) -> Result<Vec<PathBuf>, CompilerFailure> {
+        let mut command = self.start();
+        command.args(["-E", "-v", "-x", "c", "-"]);
+        let output = self.output(command, "")?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        let list =
+            text.lines().skip_while(|line| !line.starts_with("#include ")).take_while(|line| *line != "End of search list.");
+        Ok(list.filter_map(|line| line.strip_prefix(' ')).map(PathBuf::from).collect())
+    }
+
     /// Runs a command with a text as its input: its output, or what it complained of.
-    fn run(&self, mut command: Command, input: &str) -> Result<Result<String, String>, CompilerFailure> {
+    fn run(&self, command: Command, input: &str) -> Result<Result<String, String>, CompilerFailure> {
+        let output = self.output(command, input)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
+    }
+
+    fn output(&self, mut command: Command, input: &str) -> Result<Output, CompilerFailure> {
         let missing = |error: std::io::Error| {
             let text = error.to_string();
             let why = text.split(" (os error").next().unwrap_or(&text).to_string();
@@ -108,8 +125,7 @@ impl CCompiler {
         let writer = std::thread::spawn(move || pipe.take().map(|mut pipe| pipe.write_all(input.as_bytes())));
         let output = child.wait_with_output().map_err(missing)?;
         let _ = writer.join();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
+        Ok(output)
     }
 }
 

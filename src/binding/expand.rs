@@ -1,10 +1,11 @@
 //! Puts items in the place of C: after this step every extern block of a tree has items.
 
 use super::choose::{Chosen, choose};
-use super::compiler::CCompiler;
+use super::compiler::{CCompiler, CompilerFailure};
 use super::directive::process;
 use super::header::Header;
 use super::item::{Item, ItemKind};
+use super::kept::KeptHeaders;
 use super::piece::{Piece, pieces};
 use super::read::read;
 use super::token::{Kind, tokens};
@@ -50,8 +51,19 @@ pub struct Surroundings<'a> {
     pub cache: Option<&'a Path>,
     /// No header is read.
     pub deny: bool,
+    /// Headers that are kept between two readings.
+    pub kept: Option<&'a KeptHeaders>,
     /// Makes a text, given its name and itself, one of the sources of the run.
     pub add_source: &'a AddSource<'a>,
+}
+
+impl Surroundings<'_> {
+    pub(super) fn open(&self, headers: &str) -> Result<Rc<Header>, CompilerFailure> {
+        match self.kept {
+            Some(kept) => kept.open(headers, self.compiler),
+            None => Header::open(&header_names(headers), self.compiler).map(Rc::new),
+        }
+    }
 }
 
 /// `header "zlib.h" { crc32, Z_* }`
@@ -74,9 +86,11 @@ fn from_header(
         return Err(vec![Diagnostic::new(Severity::Error, "FFIError", message, request.range)]);
     }
     let names: Vec<&str> = request.names.iter().map(|name| &*name.text).collect();
-    let text = match cache::remembered(surroundings.cache, surroundings.compiler, &request.header, &names) {
+    // What is kept in memory is not asked of the disk, and a list of names that is being written not kept there.
+    let folder = surroundings.cache.filter(|_| surroundings.kept.is_none());
+    let text = match cache::remembered(folder, surroundings.compiler, &request.header, &names) {
         Some(text) => text,
-        None => read_header(request, surroundings, &names)?,
+        None => read_header(request, surroundings, &names, folder)?,
     };
     let file = (surroundings.add_source)(&format!("<{}>", request.header), &text)?;
     let parsed = parse_behind(&file, *name_count);
@@ -106,11 +120,22 @@ fn from_header(
     Ok(items)
 }
 
-fn read_header(request: &Request, surroundings: &Surroundings, names: &[&str]) -> Result<String, Vec<Diagnostic>> {
-    let headers = header_names(&request.header);
-    let header = match Header::open(&headers, surroundings.compiler) {
+fn read_header(
+    request: &Request,
+    surroundings: &Surroundings,
+    names: &[&str],
+    folder: Option<&Path>,
+) -> Result<String, Vec<Diagnostic>> {
+    let header = match surroundings.open(&request.header) {
         Ok(header) => header,
-        Err(failure) => return Err(vec![Diagnostic::syntax(failure.message(), request.range).with_help(failure.help())]),
+        Err(failure) => {
+            let mut diagnostic = Diagnostic::syntax(failure.message(), request.range).with_help(failure.help());
+            // An editor shows what is wrong with the script; that no compiler is here is not.
+            if surroundings.kept.is_some() && matches!(failure, CompilerFailure::Missing { .. }) {
+                diagnostic.severity = Severity::Warning;
+            }
+            return Err(vec![diagnostic]);
+        }
     };
     let chosen = header.choose(names);
     let mut diagnostics = Vec::new();
@@ -127,7 +152,7 @@ fn read_header(request: &Request, surroundings: &Surroundings, names: &[&str]) -
     text.push_str("}\nextern {\n");
     print::items(&chosen.items.iter().filter(|item| item.is_companion).collect::<Vec<_>>(), &mut text);
     text.push_str("}\n");
-    cache::remember(surroundings.cache, surroundings.compiler, &request.header, names, &header, &text);
+    cache::remember(folder, surroundings.compiler, &request.header, names, &header, &text);
     Ok(text)
 }
 
@@ -137,7 +162,7 @@ pub fn header_names(text: &str) -> Vec<&str> {
 }
 
 /// The names of types that a module declares by itself, which no block needs to bring along again.
-fn declared_names(module: &Module) -> HashSet<Rc<str>> {
+pub(super) fn declared_names(module: &Module) -> HashSet<Rc<str>> {
     let mut names = HashSet::new();
     for statement in &module.statements {
         match &statement.kind {

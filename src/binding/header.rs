@@ -108,10 +108,15 @@ impl Header {
 
     /// `zlib.h:123`
     pub fn place(&self, place: usize) -> String {
-        let Some((start, file, line)) = self.region(place) else { return String::new() };
-        let line = line + self.text.as_bytes()[start.min(place)..place].iter().filter(|&&byte| byte == b'\n').count();
-        let name = self.files[file].rsplit('/').next().unwrap_or_default();
-        format!("{name}:{line}")
+        let Some((file, line)) = self.file_and_line(place) else { return String::new() };
+        format!("{}:{line}", file.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// The path of the file in which something stands, and the line there, from 1.
+    pub fn file_and_line(&self, place: usize) -> Option<(&str, usize)> {
+        let (start, file, line) = self.region(place)?;
+        let before = &self.text.as_bytes()[start.min(place)..place];
+        Some((&self.files[file], line + before.iter().filter(|&&byte| byte == b'\n').count()))
     }
 
     /// The files that it was read from, for those who remember the answer.

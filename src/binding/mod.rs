@@ -13,6 +13,9 @@
 //! 5. Items become **a tree** (`tree`), which takes the place of the block's body before the script is compiled, or **source
 //!    text** (`print`).
 //!
+//! Editors ask for names only, of texts with mistakes in them, at each stroke of a key: `names` goes the same way and keeps what it can,
+//! `kept` has the headers in memory, beside `cache`, which has answers on the disk.
+//!
 //! What holds:
 //!
 //! - Every token knows its place in the text it came from; places of pasted C are positions of the script, so each mistake is
@@ -36,7 +39,9 @@ mod evaluate;
 mod expand;
 mod header;
 mod item;
+mod kept;
 mod macros;
+mod names;
 mod piece;
 mod print;
 mod read;
@@ -48,6 +53,8 @@ mod view;
 pub use bind::{BindRequest, Bound, bind};
 pub use compiler::{CCompiler, CompilerFailure};
 pub use expand::{Surroundings, expand};
+pub use kept::KeptHeaders;
+pub use names::{ForeignBlock, ForeignNames, ForeignPlace, expand_names, names_of_headers};
 pub use shape::{Shape, difference};
 pub use view::{HeaderView, Seen};
 

@@ -22,7 +22,8 @@ pub fn items(items: &[&Item], out: &mut String) {
     }
 }
 
-fn item(item: &Item, out: &mut String) {
+/// The text of one item, with its line end.
+pub fn item(item: &Item, out: &mut String) {
     let name = &item.name;
     let _ = match &item.kind {
         ItemKind::Function { parameters, is_variadic, result, symbol, .. } => {

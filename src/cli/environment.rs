@@ -39,6 +39,7 @@ pub fn session_options(given: &RunOptions, dialogue: bool, lookup: Lookup) -> Re
         script_arguments: Vec::new(),
         c_compiler: c_compiler(lookup),
         header_cache: header_cache(lookup),
+        kept_headers: None,
         on_warning: None,
     })
 }

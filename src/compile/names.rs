@@ -69,6 +69,24 @@ pub struct Declaration {
     pub imported: Option<(ImportedFrom, Option<Rc<str>>)>,
     /// In `Point(x)` it stands for a field, too.
     pub is_field_shorthand: bool,
+    /// It is declared as C.
+    pub foreign: Option<Foreign>,
+}
+
+/// What is known of a declaration of C's. Its header is in a text of its own, in which it stands as Cotter would declare it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The file and the line, from 1, of the C header that declares it.
+    pub header: Option<(Rc<str>, usize)>,
+    /// Its range is that of its name in the script; otherwise that of what brings it.
+    pub is_named: bool,
+}
+
+impl Declaration {
+    /// Whether its name stands at its range.
+    pub fn is_named(&self) -> bool {
+        self.foreign.as_ref().is_none_or(|foreign| foreign.is_named)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +167,7 @@ impl NameIndex {
     /// What is named at a position, and where that name stands.
     pub fn at(&self, position: u32) -> Option<(SourceRange, Meaning)> {
         let holds = |range: SourceRange| range.start <= position && position <= range.end;
-        let declared = self.declarations.iter().position(|declaration| holds(declaration.range));
+        let declared = self.declarations.iter().position(|declaration| declaration.is_named() && holds(declaration.range));
         let used = self.uses.iter().find(|name| holds(name.range));
         match (used, declared) {
             // What stands for a field and a new variable at once is the variable.
@@ -227,6 +245,7 @@ impl<'t> Indexer<'t> {
             is_top: self.scopes.len() == 1 && self.in_function == 0,
             imported: None,
             is_field_shorthand: false,
+            foreign: None,
         });
         self.by_range.insert(name.range, id);
         id

@@ -14,7 +14,9 @@ use crate::compile::names::{DeclarationKind, ImportedFrom, Meaning, Owner};
 use crate::session::documentation::ItemKind;
 use crate::syntax;
 use crate::syntax::token::TokenClass;
+use crate::syntax::tree::{ExternBody, StatementKind};
 use lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};
+use std::rc::Rc;
 
 /// Stands for the name that is not there yet.
 const PLACEHOLDER: &str = "cotter_completion";
@@ -35,6 +37,9 @@ impl Server {
         if is_member {
             return self.members(document, start, offset);
         }
+        if let Some(header) = header_around(document, offset) {
+            return self.names_of_headers(document, &header);
+        }
         let Some((readable, _)) = self.readable(document, start, offset) else {
             return self.names(document, offset);
         };
@@ -48,7 +53,7 @@ impl Server {
         for closing in CLOSINGS {
             let name = if is_named { "" } else { PLACEHOLDER };
             let text = format!("{}{name}{closing}{}", &content[..offset], &content[offset..]);
-            let patched = Document::new(&document.uri, text, self.session())?;
+            let patched = document.with_text(text, self.session())?;
             let place = patched.place(start);
             let found = patched.index.uses.iter().find(|name| name.range.start == place);
             let is_called = patched.index.calls.iter().any(|call| call.arguments.start < place && place < call.arguments.end);
@@ -86,6 +91,23 @@ impl Server {
             },
             Owner::Type(name) => self.library().members(name).iter().map(library_item).collect(),
         }
+    }
+
+    /// What can be listed in `header "zlib.h" { … }`.
+    fn names_of_headers(&self, document: &Document, headers: &str) -> Vec<CompletionItem> {
+        let found = self.session().names_of_headers(&document.file, headers).into_iter();
+        let named = |(name, text): (Rc<str>, Rc<str>)| CompletionItem {
+            label: name.to_string(),
+            kind: Some(match text.trim_start().split(' ').next() {
+                Some("fn" | "@symbol") => CompletionItemKind::FUNCTION,
+                Some("const") => CompletionItemKind::CONSTANT,
+                Some("var") => CompletionItemKind::VARIABLE,
+                _ => CompletionItemKind::STRUCT,
+            }),
+            detail: text.trim().lines().next().map(str::to_string),
+            ..CompletionItem::default()
+        };
+        found.map(named).collect()
     }
 
     fn module_members(&self, document: &Document, from: &ImportedFrom) -> Vec<CompletionItem> {
@@ -169,6 +191,19 @@ impl Server {
         let Some(signature) = signature else { return Vec::new() };
         parameter_names(&signature).into_iter().map(|(name, text)| named(name, text.to_string())).collect()
     }
+}
+
+/// The headers of the block in whose braces a place stands.
+fn header_around(document: &Document, offset: usize) -> Option<Rc<str>> {
+    let place = document.place(offset);
+    let parsed = syntax::parse(&document.file);
+    parsed.module.statements.iter().find_map(|statement| match &statement.kind {
+        StatementKind::Extern(block) => match &block.body {
+            ExternBody::Header { header, range, .. } if range.end < place && place < block.range.end => Some(Rc::clone(header)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// The parameters of `(xs, by = nil, reverse = false)`, with their texts; what is no name of an argument is left out.

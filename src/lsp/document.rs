@@ -1,10 +1,11 @@
 //! A file and what is known of it.
 
 use super::text::Text;
-use crate::compile::names::{ImportedFrom, NameIndex};
-use crate::session::{Session, module_candidates};
+use crate::compile::names::{Declaration, ImportedFrom, NameIndex};
+use crate::session::{ForeignNames, Session, module_candidates};
 use crate::source::{SourceFile, SourceMap, SourceRange};
-use lsp_types::{Location, Range, Uri};
+use lsp_types::{Location, Position, Range, Uri};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::str::FromStr;
@@ -16,25 +17,37 @@ pub struct Document {
     pub text: Text,
     pub file: Rc<SourceFile>,
     pub index: NameIndex,
+    /// What its blocks with C declare, as far as it is known.
+    pub foreign: ForeignNames,
+    /// The file and, behind it, the declarations of C as Cotter writes them.
+    sources: SourceMap,
 }
 
 impl Document {
-    pub fn new(uri: &str, content: String, session: &Session) -> Option<Document> {
+    /// `before` is what its blocks with C declared when it was read the last time.
+    pub fn new(uri: &str, content: String, session: &Session, before: &ForeignNames) -> Option<Document> {
         let path = path_of(uri);
         let mut sources = SourceMap::new();
         let name = path.as_ref().map_or_else(|| uri.to_string(), |path| path.display().to_string());
         let file = sources.add(name, content.as_str()).ok()?;
-        let index = session.index_names(&file);
-        Some(Document { uri: uri.to_string(), path, text: Text::new(content), file, index })
+        let sources = RefCell::new(sources);
+        let (index, foreign) = session.index_names(&file, &sources, before);
+        let (uri, text, sources) = (uri.to_string(), Text::new(content), sources.into_inner());
+        Some(Document { uri, path, text, file, index, foreign, sources })
     }
 
     /// A file that the editor has not opened.
     pub fn read(path: &Path, session: &Session) -> Option<Document> {
         let content = crate::syntax::decode_source(&std::fs::read(path).ok()?).ok()?;
-        Document::new(&uri_of(path), content, session)
+        Document::new(&uri_of(path), content, session, &ForeignNames::default())
     }
 
-    pub fn offset(&self, position: lsp_types::Position) -> usize {
+    /// The same document with another text.
+    pub fn with_text(&self, content: String, session: &Session) -> Option<Document> {
+        Document::new(&self.uri, content, session, &self.foreign)
+    }
+
+    pub fn offset(&self, position: Position) -> usize {
         self.text.offset(position)
     }
 
@@ -48,11 +61,17 @@ impl Document {
     }
 
     pub fn slice(&self, range: SourceRange) -> &str {
-        self.file.slice(range)
+        self.sources.file(range).map_or("", |file| file.slice(range))
     }
 
     pub fn location(&self, range: SourceRange) -> Option<Location> {
         Some(Location::new(Uri::from_str(&self.uri).ok()?, self.range(range)))
+    }
+
+    /// Where something is declared; what a header declares in that, if it is known.
+    pub fn location_of(&self, declaration: &Declaration) -> Option<Location> {
+        let header = declaration.foreign.as_ref().and_then(|foreign| foreign.header.as_ref());
+        header.and_then(|(path, line)| in_header(path, *line, &declaration.name)).or_else(|| self.location(declaration.range))
     }
 
     /// The file of a module that this one imports, if it is a file.
@@ -61,6 +80,21 @@ impl Document {
         let (ImportedFrom::Name(name) | ImportedFrom::Path(name)) = from;
         module_candidates(name, beside, module_path).into_iter().find(|path| path.is_file())
     }
+}
+
+/// A name in a line of a header, from 1; the line itself if it is not there.
+fn in_header(path: &str, line: usize, name: &str) -> Option<Location> {
+    let bytes = std::fs::read(path).ok()?;
+    let text = Text::new(String::from_utf8_lossy(&bytes).into_owned());
+    let start = text.offset(Position::new(u32::try_from(line).ok()?.checked_sub(1)?, 0));
+    let content = text.content[start..].lines().next().unwrap_or("");
+    let is_word = |at: &usize| {
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        !content[..*at].ends_with(is_letter) && !content[at + name.len()..].starts_with(is_letter)
+    };
+    let found = content.match_indices(name).map(|(at, _)| at).find(is_word);
+    let range = found.map_or(start..start, |at| start + at..start + at + name.len());
+    Some(Location::new(Uri::from_str(&uri_of(Path::new(path))).ok()?, text.range(range.start, range.end)))
 }
 
 /// The path in a `file:` address.

@@ -4,7 +4,8 @@
 //! a message, the server goes on: what is no message gets an error for an answer, and so does a request that cannot be answered.
 //! It ends when the editor says so, or closes the stream.
 //!
-//! Nothing is run. What is known of a text comes from the parts that compile it: mistakes from the compiler, names from its
+//! Nothing is run, and no C compiler at each stroke of a key: headers are kept in memory, and what a block with C declared when it could be
+//! read is known until it can be read again ([`crate::binding`]). What is known of a text comes from the parts that compile it: mistakes from the compiler, names from its
 //! resolver ([`crate::compile::names`]), documentation from the tables of the library, layout from the formatter.
 //!
 //! Files in reading order: `transport` (messages on a stream), `text` (positions: the protocol counts UTF-16 units, the language bytes),
@@ -23,14 +24,14 @@ mod server;
 mod text;
 mod transport;
 
+use crate::session::Options;
 use server::Server;
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
 use transport::Incoming;
 
-/// Serves an editor until it leaves. The status to end with: 0 if it said goodbye as the protocol wants it, else 1.
-pub fn serve(input: &mut impl BufRead, output: &mut impl Write, module_path: Vec<PathBuf>) -> u8 {
-    let mut server = Server::new(module_path);
+/// Serves an editor until it leaves, reading scripts with these options. The status to end with: 0 if it said goodbye as the protocol wants it, else 1.
+pub fn serve(input: &mut impl BufRead, output: &mut impl Write, options: Options) -> u8 {
+    let mut server = Server::new(options);
     loop {
         let answers = match transport::read(input) {
             Ok(Incoming::Message(message)) => server.receive(*message),

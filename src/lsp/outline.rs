@@ -15,7 +15,7 @@ pub fn outline(document: &Document) -> Vec<DocumentSymbol> {
 
 fn symbol(document: &Document, id: DeclarationId, depth: usize) -> Option<DocumentSymbol> {
     let declaration = document.index.declaration(id);
-    let kind = symbol_kind(declaration.kind)?;
+    let kind = symbol_kind(declaration.kind).filter(|_| declaration.is_named())?;
     let mut children: Vec<DocumentSymbol> =
         document.index.members(id).filter(|_| depth < 3).filter_map(|(member, _)| symbol(document, member, depth + 1)).collect();
     children.sort_by_key(|symbol| (symbol.range.start, symbol.range.end));

@@ -38,6 +38,7 @@ impl Server {
             DeclarationKind::Field | DeclarationKind::Method | DeclarationKind::EnumMember => {
                 Err(format!("`{name}` is a member; which ones its uses mean is known only while the program runs"))
             }
+            _ if declaration.foreign.is_some() => Err(format!("`{name}` is declared in C, where it has this name")),
             DeclarationKind::ExternFunction | DeclarationKind::ExternVariable => {
                 Err(format!("`{name}` is the name of a symbol of the library; give it another one with `@symbol(\"{name}\")`"))
             }
@@ -77,7 +78,7 @@ impl Server {
     /// Refuses edits after which something else would mean something else.
     fn check_edits(&self, document: &Document, edits: &[Edit], new: &str) -> Result<(), String> {
         let text = applied(&document.text.content, edits);
-        let Some(renamed) = Document::new(&document.uri, text, self.session()) else { return Ok(()) };
+        let Some(renamed) = document.with_text(text, self.session()) else { return Ok(()) };
         let (before, after) = (plain_meanings(&document.index), plain_meanings(&renamed.index));
         if document.index.declarations.len() != renamed.index.declarations.len() || before != after {
             return Err(format!("`{new}` is taken: some names would mean something else"));

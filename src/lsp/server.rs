@@ -6,7 +6,7 @@ use super::outline::outline;
 use super::text::Text;
 use crate::compile::names::{ImportedFrom, Meaning, Owner};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::session::{ForeignCalls, Options, Session};
+use crate::session::{ForeignNames, KeptHeaders, Options, Session};
 use crate::source::SourceRange;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::*;
@@ -25,8 +25,8 @@ type Answer = Result<Value, (ErrorCode, String)>;
 pub struct Server {
     session: Session,
     library: Library,
-    checked: usize,
-    module_path: Vec<PathBuf>,
+    options: Options,
+    kept_headers: KeptHeaders,
     /// By address.
     documents: BTreeMap<String, Document>,
     is_initialized: bool,
@@ -34,17 +34,15 @@ pub struct Server {
     ended: Option<u8>,
 }
 
-fn new_session() -> Session {
-    Session::new(Options { foreign_calls: ForeignCalls::Allowed, ..Options::default() })
-}
-
 impl Server {
-    pub fn new(module_path: Vec<PathBuf>) -> Server {
+    pub fn new(options: Options) -> Server {
+        let kept_headers = KeptHeaders::default();
+        let options = Options { kept_headers: Some(kept_headers.clone()), ..options };
         Server {
-            session: new_session(),
+            session: Session::new(options.clone()),
             library: Library::new(),
-            checked: 0,
-            module_path,
+            options,
+            kept_headers,
             documents: BTreeMap::new(),
             is_initialized: false,
             is_shut_down: false,
@@ -74,16 +72,16 @@ impl Server {
     }
 
     pub(super) fn module_path(&self) -> &[PathBuf] {
-        &self.module_path
+        &self.options.module_path
     }
 
     /// A module that a document imports, as the editor has it or else as it is on the disk.
     pub(super) fn imported_document(&self, document: &Document, from: &ImportedFrom) -> Option<Document> {
-        let path = document.imported_file(from, &self.module_path)?;
+        let path = document.imported_file(from, self.module_path())?;
         let real = path.canonicalize().ok()?;
         let is_it = |other: &&Document| other.path.as_ref().and_then(|path| path.canonicalize().ok()) == Some(real.clone());
         match self.documents.values().find(is_it) {
-            Some(open) => Document::new(&open.uri, open.text.content.clone(), &self.session),
+            Some(open) => open.with_text(open.text.content.clone(), &self.session),
             None => Document::read(&path, &self.session),
         }
     }
@@ -151,6 +149,13 @@ impl Server {
                     return self.change(changed);
                 }
             }
+            "textDocument/didSave" => {
+                // Whoever has installed what was missing saves.
+                self.kept_headers.forget_failures();
+                if let Ok(saved) = serde_json::from_value::<DidSaveTextDocumentParams>(parameters) {
+                    return self.read_again(saved.text_document.uri.as_str());
+                }
+            }
             "textDocument/didClose" => {
                 if let Ok(closed) = serde_json::from_value::<DidCloseTextDocumentParams>(parameters) {
                     let uri = closed.text_document.uri;
@@ -161,6 +166,11 @@ impl Server {
             _ => {}
         }
         Vec::new()
+    }
+
+    fn read_again(&mut self, uri: &str) -> Vec<Message> {
+        let Some(content) = self.documents.get(uri).map(|document| document.text.content.clone()) else { return Vec::new() };
+        self.update(uri, content, None)
     }
 
     fn change(&mut self, changed: DidChangeTextDocumentParams) -> Vec<Message> {
@@ -183,13 +193,13 @@ impl Server {
 
     /// Takes a new text of a document, and tells what is wrong with it.
     fn update(&mut self, uri: &str, content: String, version: Option<i32>) -> Vec<Message> {
-        self.checked += content.len();
-        if self.checked > MOST_CHECKED {
-            self.session = new_session();
-            self.checked = content.len();
+        if self.session.sources().size() > MOST_CHECKED {
+            self.session = Session::new(self.options.clone());
         }
         let Ok(address) = Uri::from_str(uri) else { return Vec::new() };
-        let Some(document) = Document::new(uri, content, &self.session) else { return Vec::new() };
+        let nothing = ForeignNames::default();
+        let before = self.documents.get(uri).map_or(&nothing, |before| &before.foreign);
+        let Some(document) = Document::new(uri, content, &self.session, before) else { return Vec::new() };
         let found = self.session.check_text(&document.file.name, &document.text.content);
         let diagnostics = found.iter().map(|diagnostic| self.shown(&document, diagnostic)).collect();
         self.documents.insert(uri.to_string(), document);
@@ -199,7 +209,7 @@ impl Server {
     /// The messages of all that the compiler finds in a document.
     pub(super) fn mistakes(&self, document: &Document) -> Vec<String> {
         // A session of its own: this one is only looked at.
-        let found = new_session().check_text(&document.file.name, &document.text.content);
+        let found = Session::new(self.options.clone()).check_text(&document.file.name, &document.text.content);
         found.into_iter().map(|diagnostic| diagnostic.message).collect()
     }
 
@@ -267,16 +277,14 @@ impl Server {
             let start = SourceRange::new(other.file.base, other.file.base);
             match name {
                 None => other.location(start),
-                Some(name) => other.location(other.index.declaration(other.index.top(name)?).range),
+                Some(name) => other.location_of(other.index.declaration(other.index.top(name)?)),
             }
         };
         match meaning {
             Meaning::Declaration(id) => {
                 let declaration = document.index.declaration(*id);
                 let imported = declaration.imported.as_ref();
-                imported
-                    .and_then(|(from, name)| elsewhere(from, name.as_deref()))
-                    .or_else(|| document.location(declaration.range))
+                imported.and_then(|(from, name)| elsewhere(from, name.as_deref())).or_else(|| document.location_of(declaration))
             }
             Meaning::Member { owner: Owner::Module(module), name } => {
                 let (from, _) = document.index.declaration(*module).imported.as_ref()?;
@@ -289,7 +297,8 @@ impl Server {
     fn references(&self, asked: ReferenceParams) -> Answer {
         let (document, offset) = self.at(&asked.text_document_position)?;
         let Some((_, Meaning::Declaration(id))) = document.index.at(document.place(offset)) else { return Ok(Value::Null) };
-        let declared = asked.context.include_declaration.then(|| document.index.declaration(id).range);
+        let declaration = document.index.declaration(id);
+        let declared = (asked.context.include_declaration && declaration.is_named()).then_some(declaration.range);
         let used = document.index.uses.iter().filter(|name| name.meaning == Meaning::Declaration(id)).map(|name| name.range);
         value(declared.into_iter().chain(used).filter_map(|range| document.location(range)).collect::<Vec<_>>())
     }
@@ -332,7 +341,7 @@ fn capabilities() -> Value {
     json!({
         "capabilities": {
             "positionEncoding": "utf-16",
-            "textDocumentSync": { "openClose": true, "change": TextDocumentSyncKind::INCREMENTAL },
+            "textDocumentSync": { "openClose": true, "change": TextDocumentSyncKind::INCREMENTAL, "save": true },
             "hoverProvider": true,
             "definitionProvider": true,
             "referencesProvider": true,

@@ -3,7 +3,6 @@
 use super::Settings;
 use crate::binding::{self, CCompiler, Surroundings};
 use crate::bytecode::Unit;
-use crate::compile::names::NameIndex;
 use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, SourceMap, SourceRange};
@@ -110,6 +109,7 @@ pub fn read_c(
         compiler: &compiler_beside(settings, &file.name),
         cache: settings.header_cache.as_deref(),
         deny: settings.denies_ffi,
+        kept: settings.kept_headers.as_ref(),
         add_source: &|name, text| add_source(sources, name, text),
     };
     binding::expand(module, file, &surroundings)
@@ -136,22 +136,12 @@ fn finish(mut found: Vec<Diagnostic>, result: Result<Unit, Vec<Diagnostic>>) -> 
     }
 }
 
-/// The names of a file, for editors.
-pub fn index_names(vm: &Vm, file: &SourceFile) -> NameIndex {
-    let mut parsed = syntax::parse(file);
-    // Pasted C is read for its names; no header is, for that would be done at each stroke of a key.
-    let compiler = CCompiler::default();
-    let surroundings = Surroundings { compiler: &compiler, cache: None, deny: true, add_source: &|_, _| Err(Vec::new()) };
-    binding::expand(&mut parsed.module, file, &surroundings);
-    with_environment(vm, |environment| crate::compile::names::index_names(&parsed.module, environment, file.range()))
-}
-
 /// The types that every program knows.
 pub fn type_names() -> Vec<&'static str> {
     fixed_type_names().collect()
 }
 
-fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
+pub fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
     let builtins = vm.builtin_names();
     let builtins: Vec<&str> = builtins.iter().map(|name| &**name).collect();
     let mut modules = vm.native_module_names();

@@ -29,6 +29,7 @@ pub mod documentation;
 mod entry;
 mod foreign_entry;
 mod heap_report;
+mod index;
 mod loader;
 mod names;
 mod report;
@@ -37,7 +38,7 @@ mod signature;
 mod table;
 mod verify;
 
-pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure};
+pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure, ForeignNames, KeptHeaders};
 use crate::builtins;
 use crate::compile::ModuleScope;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -85,6 +86,8 @@ pub struct Options {
     pub c_compiler: CCompiler,
     /// Where what headers said is kept for the next time; nowhere if `None`.
     pub header_cache: Option<PathBuf>,
+    /// Headers that are kept in memory between two readings of a script, for those who read it again and again.
+    pub kept_headers: Option<KeptHeaders>,
     /// Warnings are dropped if `None`.
     pub on_warning: Option<WarningSink>,
 }
@@ -174,6 +177,7 @@ struct Settings {
     denies_ffi: bool,
     c_compiler: CCompiler,
     header_cache: Option<PathBuf>,
+    kept_headers: Option<KeptHeaders>,
 }
 
 /// An interpreter with its sources and its memory.
@@ -208,6 +212,7 @@ impl Session {
             denies_ffi: options.foreign_calls == ForeignCalls::Denied,
             c_compiler: options.c_compiler.clone(),
             header_cache: options.header_cache.clone(),
+            kept_headers: options.kept_headers.clone(),
         });
         let heap = HeapConfig {
             max_heap: options.max_heap.map_or(usize::MAX, |bytes| bytes as usize),

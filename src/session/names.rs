@@ -2,8 +2,6 @@
 
 use super::documentation::{self, Item};
 use super::{Completion, Completions, Session, compiling};
-use crate::compile::names::NameIndex;
-use crate::source::SourceFile;
 use crate::value::{Kind, Runtime, TypeKind, Value, fixed_type_names};
 use crate::vm::{Module, Place};
 use std::rc::Rc;
@@ -162,10 +160,5 @@ impl Session {
     /// The types that every program knows, of the language and of C.
     pub fn type_names(&self) -> Vec<&'static str> {
         compiling::type_names()
-    }
-
-    /// Where the names of a file are declared and what they mean, without running anything.
-    pub fn index_names(&self, file: &SourceFile) -> NameIndex {
-        compiling::index_names(&self.vm, file)
     }
 }

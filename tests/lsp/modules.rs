@@ -1,0 +1,1 @@
+//! What is asked across files: imports, and what they bring.
