@@ -69,6 +69,10 @@ pub struct Declaration {
     pub imported: Option<(ImportedFrom, Option<Rc<str>>)>,
     /// In `Point(x)` it stands for a field, too.
     pub is_field_shorthand: bool,
+    /// `...rest`
+    pub is_rest: bool,
+    /// Callers leave this parameter out: `@out`.
+    pub is_left_out: bool,
     /// It is declared as C.
     pub foreign: Option<Foreign>,
 }
@@ -142,6 +146,8 @@ pub struct NameIndex {
     /// In order of place.
     pub uses: Vec<NameUse>,
     pub calls: Vec<CallSite>,
+    /// The text could not be read whole, so something may be missing.
+    pub has_mistakes: bool,
 }
 
 impl NameIndex {
@@ -245,6 +251,8 @@ impl<'t> Indexer<'t> {
             is_top: self.scopes.len() == 1 && self.in_function == 0,
             imported: None,
             is_field_shorthand: false,
+            is_rest: false,
+            is_left_out: false,
             foreign: None,
         });
         self.by_range.insert(name.range, id);
@@ -338,6 +346,7 @@ impl<'t> Indexer<'t> {
                 let parameter_id =
                     this.declare(&parameter.name, DeclarationKind::Parameter, parameter.name.range, parameter_range(parameter));
                 this.index.declarations[parameter_id.0].scope = function.range;
+                this.index.declarations[parameter_id.0].is_rest = parameter.is_rest;
                 this.member_of(parameter_id, id);
                 match (&parameter.annotation, method_of) {
                     (Some(annotation), _) => {
@@ -479,7 +488,9 @@ impl<'t> Visitor<'t> for Indexer<'t> {
                 }
                 for parameter in &function.parameters {
                     let range = parameter.name.range.to(parameter.target.range);
+                    let is_left_out = parameter.attributes.iter().any(|attribute| &*attribute.name.text == "out");
                     let parameter = self.declare(&parameter.name, DeclarationKind::ExternParameter, range, range);
+                    self.index.declarations[parameter.0].is_left_out = is_left_out;
                     self.member_of(parameter, Some(id));
                 }
             }

@@ -24,9 +24,24 @@ const PLACEHOLDER: &str = "cotter_completion";
 /// What is put behind the place, until it can be read.
 const CLOSINGS: &[&str] = &["", ")", "]", "))", ")]", "])", " }", ") }", ") {}", " {}", "}\"", ")))"];
 
+/// A text with a name at a place, each time with other brackets closed behind it.
+pub fn readings(content: &str, offset: usize) -> impl Iterator<Item = String> {
+    let (before, behind) = content.split_at(offset);
+    let is_named = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let name = if is_named { "" } else { PLACEHOLDER };
+    CLOSINGS.iter().map(move |closing| format!("{before}{name}{closing}{behind}"))
+}
+
+pub fn plain(label: &str, kind: CompletionItemKind) -> CompletionItem {
+    CompletionItem { label: label.to_string(), kind: Some(kind), ..CompletionItem::default() }
+}
+
 impl Server {
     pub(super) fn completions(&self, document: &Document, offset: usize) -> Vec<CompletionItem> {
         let content = &document.text.content;
+        if let Some(items) = self.import_completions(document, offset) {
+            return items;
+        }
         if is_in_text(document, offset) {
             return Vec::new();
         }
@@ -48,11 +63,7 @@ impl Server {
 
     /// The document with a name at the place, readable there, and what it means.
     fn readable(&self, document: &Document, start: usize, offset: usize) -> Option<(Document, Option<Owner>)> {
-        let content = &document.text.content;
-        let is_named = start < offset;
-        for closing in CLOSINGS {
-            let name = if is_named { "" } else { PLACEHOLDER };
-            let text = format!("{}{name}{closing}{}", &content[..offset], &content[offset..]);
+        for text in readings(&document.text.content, offset) {
             let patched = document.with_text(text, self.session())?;
             let place = patched.place(start);
             let found = patched.index.uses.iter().find(|name| name.range.start == place);
@@ -110,7 +121,7 @@ impl Server {
         found.map(named).collect()
     }
 
-    fn module_members(&self, document: &Document, from: &ImportedFrom) -> Vec<CompletionItem> {
+    pub(super) fn module_members(&self, document: &Document, from: &ImportedFrom) -> Vec<CompletionItem> {
         if let Some(other) = self.imported_document(document, from) {
             let exported = other.index.declarations.iter().enumerate().filter(|(_, declaration)| {
                 let is_own = !matches!(declaration.kind, DeclarationKind::Module | DeclarationKind::Imported);
@@ -147,8 +158,6 @@ impl Server {
                 items.push(library_item(builtin));
             }
         }
-        let plain =
-            |label: &str, kind| CompletionItem { label: label.to_string(), kind: Some(kind), ..CompletionItem::default() };
         for name in self.session().type_names() {
             if !items.iter().any(|item| item.label == name) {
                 items.push(plain(name, CompletionItemKind::CLASS));
@@ -257,7 +266,7 @@ fn item(name: &str, kind: DeclarationKind, detail: String, doc: Option<&str>) ->
     }
 }
 
-fn markdown(text: &str) -> Option<Documentation> {
+pub fn markdown(text: &str) -> Option<Documentation> {
     let content = MarkupContent { kind: MarkupKind::Markdown, value: text.to_string() };
     (!text.is_empty()).then_some(Documentation::MarkupContent(content))
 }

@@ -14,6 +14,8 @@ pub struct Document {
     pub uri: String,
     /// Where the file is; `None` for a text that is in no file yet.
     pub path: Option<PathBuf>,
+    /// Which file that is, whatever it is called on the way there.
+    pub real_path: Option<PathBuf>,
     pub text: Text,
     pub file: Rc<SourceFile>,
     pub index: NameIndex,
@@ -33,7 +35,8 @@ impl Document {
         let sources = RefCell::new(sources);
         let (index, foreign) = session.index_names(&file, &sources, before);
         let (uri, text, sources) = (uri.to_string(), Text::new(content), sources.into_inner());
-        Some(Document { uri, path, text, file, index, foreign, sources })
+        let real_path = path.as_ref().and_then(|path| path.canonicalize().ok());
+        Some(Document { uri, path, real_path, text, file, index, foreign, sources })
     }
 
     /// A file that the editor has not opened.

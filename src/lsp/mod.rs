@@ -9,18 +9,23 @@
 //! resolver ([`crate::compile::names`]), documentation from the tables of the library, layout from the formatter.
 //!
 //! Files in reading order: `transport` (messages on a stream), `text` (positions: the protocol counts UTF-16 units, the language bytes),
-//! `document` (an open file and what is known of it), `library` (what is written down about the library), `server` (requests and their answers), and the answers that take more than
-//! a few lines: `describe` (hover), `complete`, `outline`, `rename`.
+//! `document` (an open file and what is known of it), `library` (what is written down about the library), `modules` (other files),
+//! `server` (requests and their answers), and the answers that take more than a few lines: `describe` (hover), `complete` and
+//! `complete_import`, `signature`, `outline`, `references`, `rename`.
 //!
 //! What this module does not do: it sends no requests of its own, watches no files, and keeps nothing between two runs.
 
 mod complete;
+mod complete_import;
 mod describe;
 mod document;
 mod library;
+mod modules;
 mod outline;
+mod references;
 mod rename;
 mod server;
+mod signature;
 mod text;
 mod transport;
 

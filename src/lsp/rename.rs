@@ -4,11 +4,13 @@
 //! nothing is renamed.
 
 use super::document::Document;
+use super::references::is_exported;
 use super::server::Server;
 use super::text::Text;
 use crate::compile::names::{Declaration, DeclarationId, DeclarationKind, ImportedFrom, Meaning, NameIndex, Owner};
 use crate::source::SourceRange;
 use crate::syntax::token::{is_keyword, is_name};
+use std::rc::Rc;
 
 /// A range of bytes and what takes its place.
 type Edit = (usize, usize, String);
@@ -16,60 +18,84 @@ type Edit = (usize, usize, String);
 /// The edits of each document, by its address.
 pub type Edits = Vec<(String, Vec<(lsp_types::Range, String)>)>;
 
+/// What is renamed: the document that declares it, and the declaration there.
+pub struct Renamed {
+    declaring: Rc<Document>,
+    id: DeclarationId,
+}
+
 impl Server {
-    /// Which name could be renamed here, or why it cannot.
-    pub(super) fn renamable(&self, document: &Document, offset: usize) -> Result<(SourceRange, DeclarationId), String> {
+    /// Which name could be renamed here, and what it is, or why it cannot.
+    pub(super) fn renamable(&self, document: &Rc<Document>, offset: usize) -> Result<(SourceRange, Renamed), String> {
         let Some((range, meaning)) = document.index.at(document.place(offset)) else {
             return Err("there is no name here that could be renamed".to_string());
         };
         let name = document.slice(range).to_string();
-        let id = match meaning {
-            Meaning::Declaration(id) => id,
+        let (declaring, id) = match meaning {
+            Meaning::Declaration(id) => (Rc::clone(document), id),
             Meaning::Builtin(name) => return Err(format!("`{name}` belongs to the language and cannot be renamed")),
-            Meaning::Member { owner: Owner::Module(_), .. } => {
-                return Err(format!("`{name}` is declared in another module; rename it there"));
-            }
+            Meaning::Member { owner: Owner::Module(_), .. } => match self.declaration_of(document, &meaning) {
+                Some((declaring, id)) if !self.is_of_library(&declaring) => (declaring, id),
+                Some(_) => return Err(format!("`{name}` belongs to the library and cannot be renamed")),
+                None => return Err(format!("`{name}` is declared in another module, which is no file that could be changed")),
+            },
             Meaning::Member { .. } | Meaning::UnknownMember => {
                 return Err(format!("`{name}` is a member; which ones its uses mean is known only while the program runs"));
             }
         };
-        let declaration = document.index.declaration(id);
-        match declaration.kind {
+        let declaration = declaring.index.declaration(id);
+        let why = match declaration.kind {
             DeclarationKind::Field | DeclarationKind::Method | DeclarationKind::EnumMember => {
-                Err(format!("`{name}` is a member; which ones its uses mean is known only while the program runs"))
+                format!("`{name}` is a member; which ones its uses mean is known only while the program runs")
             }
-            _ if declaration.foreign.is_some() => Err(format!("`{name}` is declared in C, where it has this name")),
+            _ if declaration.foreign.is_some() => format!("`{name}` is declared in C, where it has this name"),
             DeclarationKind::ExternFunction | DeclarationKind::ExternVariable => {
-                Err(format!("`{name}` is the name of a symbol of the library; give it another one with `@symbol(\"{name}\")`"))
+                format!("`{name}` is the name of a symbol of the library; give it another one with `@symbol(\"{name}\")`")
             }
-            _ if declaration.parent.is_some_and(|parent| document.index.declaration(parent).kind == DeclarationKind::Library) => {
-                Err(format!("`{name}` is behind the name of a library; not all its uses can be seen"))
+            _ if declaration
+                .parent
+                .is_some_and(|parent| declaring.index.declaration(parent).kind == DeclarationKind::Library) =>
+            {
+                format!("`{name}` is behind the name of a library; not all its uses can be seen")
             }
             DeclarationKind::Parameter if &*declaration.name == "self" => {
-                Err("`self` says that the function is a method and cannot be renamed".to_string())
+                "`self` says that the function is a method and cannot be renamed".to_string()
             }
-            _ => Ok((range, id)),
-        }
+            _ if self.is_of_library(&declaring) => format!("`{name}` belongs to the library and cannot be renamed"),
+            _ => return Ok((range, Renamed { declaring, id })),
+        };
+        Err(why)
     }
 
-    pub(super) fn rename(&self, document: &Document, offset: usize, new: &str) -> Result<Edits, String> {
-        let (_, id) = self.renamable(document, offset)?;
+    pub(super) fn rename(&self, document: &Rc<Document>, offset: usize, new: &str) -> Result<Edits, String> {
+        let (_, Renamed { declaring, id }) = self.renamable(document, offset)?;
         if is_keyword(new) {
             return Err(format!("`{new}` is a keyword"));
         }
         if !is_name(new) {
             return Err(format!("`{new}` is no name: letters, digits and `_`, not beginning with a digit"));
         }
-        let edits = edits_in(document, id, new);
-        self.check_edits(document, &edits, new)?;
-        let mut all = vec![(document.uri.clone(), ranges(&document.text, edits))];
-        let declaration = document.index.declaration(id);
-        if declaration.is_top && declaration.parent.is_none() && !declaration.name.starts_with('_') {
-            for other in self.documents().filter(|other| other.uri != document.uri) {
-                let edits = self.edits_of_importer(other, document, &declaration.name, new);
+        let edits = edits_in(&declaring, id, new);
+        self.check_edits(&declaring, &edits, new)?;
+        let mut all = vec![(declaring.uri.clone(), ranges(&declaring.text, edits))];
+        let declaration = declaring.index.declaration(id);
+        if is_exported(declaration) {
+            let importers = self.importers(&declaring, &declaration.name);
+            if !importers.is_complete {
+                return Err("the folder holds too many scripts to find all that import this one".to_string());
+            }
+            for other in importers.documents {
+                if other.index.has_mistakes {
+                    let name = &other.file.name;
+                    return Err(format!("{name} imports this file and has mistakes, so that not all uses can be seen there"));
+                }
+                let edits = self.edits_of_importer(&other, &declaring, &declaration.name, new);
                 if !edits.is_empty() {
                     all.push((other.uri.clone(), ranges(&other.text, edits)));
                 }
+            }
+            if new.starts_with('_') && all.len() > 1 {
+                return Err(format!("other files import `{}`, and names that begin with `_` are not exported", declaration.name));
             }
         }
         Ok(all)
@@ -92,10 +118,7 @@ impl Server {
 
     /// What changes in a file that imports this one.
     fn edits_of_importer(&self, other: &Document, document: &Document, name: &str, new: &str) -> Vec<Edit> {
-        let real = |path: &std::path::Path| path.canonicalize().ok();
-        let own = document.path.as_deref().and_then(real);
-        let is_this =
-            |from: &ImportedFrom| own.is_some() && other.imported_file(from, self.module_path()).as_deref().and_then(real) == own;
+        let is_this = |from: &ImportedFrom| self.is_import_of(other, from, document);
         let mut edits = Vec::new();
         for used in &other.index.uses {
             if let Meaning::Member { owner: Owner::Module(module), name: member } = &used.meaning

@@ -1,19 +1,21 @@
 //! Requests and their answers.
 
-use super::document::Document;
+use super::document::{Document, path_of};
 use super::library::Library;
+use super::modules::ReadFile;
 use super::outline::outline;
 use super::text::Text;
-use crate::compile::names::{ImportedFrom, Meaning, Owner};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::{ForeignNames, KeptHeaders, Options, Session};
 use crate::source::SourceRange;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::*;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::str::FromStr;
 
 /// A session keeps all texts it has checked; once they are so many bytes, another one begins.
@@ -27,8 +29,12 @@ pub struct Server {
     library: Library,
     options: Options,
     kept_headers: KeptHeaders,
-    /// By address.
-    documents: BTreeMap<String, Document>,
+    /// What is open, by address.
+    documents: BTreeMap<String, Rc<Document>>,
+    /// Files that were read because one that is open has to do with them, by their real paths.
+    files: RefCell<HashMap<PathBuf, ReadFile>>,
+    /// The folders that the editor has open.
+    folders: Vec<PathBuf>,
     is_initialized: bool,
     is_shut_down: bool,
     ended: Option<u8>,
@@ -44,6 +50,8 @@ impl Server {
             options,
             kept_headers,
             documents: BTreeMap::new(),
+            files: RefCell::default(),
+            folders: Vec::new(),
             is_initialized: false,
             is_shut_down: false,
             ended: None,
@@ -67,23 +75,25 @@ impl Server {
         &self.library
     }
 
-    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Rc<Document>> {
         self.documents.values()
+    }
+
+    pub(super) fn files(&self) -> &RefCell<HashMap<PathBuf, ReadFile>> {
+        &self.files
+    }
+
+    pub(super) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// Where copies of the library's files can be put.
+    pub(super) fn cache_folder(&self) -> Option<&Path> {
+        self.options.header_cache.as_deref()
     }
 
     pub(super) fn module_path(&self) -> &[PathBuf] {
         &self.options.module_path
-    }
-
-    /// A module that a document imports, as the editor has it or else as it is on the disk.
-    pub(super) fn imported_document(&self, document: &Document, from: &ImportedFrom) -> Option<Document> {
-        let path = document.imported_file(from, self.module_path())?;
-        let real = path.canonicalize().ok()?;
-        let is_it = |other: &&Document| other.path.as_ref().and_then(|path| path.canonicalize().ok()) == Some(real.clone());
-        match self.documents.values().find(is_it) {
-            Some(open) => open.with_text(open.text.content.clone(), &self.session),
-            None => Document::read(&path, &self.session),
-        }
     }
 
     /// Takes a message; what is to be sent back.
@@ -113,6 +123,7 @@ impl Server {
         match request.method.as_str() {
             "initialize" => {
                 self.is_initialized = true;
+                self.folders = folders_of(&request.params);
                 Ok(capabilities())
             }
             "shutdown" => {
@@ -122,6 +133,12 @@ impl Server {
             "textDocument/hover" => self.hover(parameters(request)?),
             "textDocument/definition" => self.definition(parameters(request)?),
             "textDocument/references" => self.references(parameters(request)?),
+            "textDocument/documentHighlight" => self.document_highlight(parameters(request)?),
+            "textDocument/signatureHelp" => {
+                let asked: SignatureHelpParams = parameters(request)?;
+                let (document, offset) = self.at(&asked.text_document_position_params)?;
+                value(self.signature_help(document, offset))
+            }
             "textDocument/completion" => self.completion(parameters(request)?),
             "textDocument/documentSymbol" => {
                 let asked: DocumentSymbolParams = parameters(request)?;
@@ -202,7 +219,7 @@ impl Server {
         let Some(document) = Document::new(uri, content, &self.session, before) else { return Vec::new() };
         let found = self.session.check_text(&document.file.name, &document.text.content);
         let diagnostics = found.iter().map(|diagnostic| self.shown(&document, diagnostic)).collect();
-        self.documents.insert(uri.to_string(), document);
+        self.documents.insert(uri.to_string(), Rc::new(document));
         vec![published(address, diagnostics, version)]
     }
 
@@ -247,12 +264,12 @@ impl Server {
         }
     }
 
-    fn document(&self, uri: &Uri) -> Result<&Document, (ErrorCode, String)> {
+    fn document(&self, uri: &Uri) -> Result<&Rc<Document>, (ErrorCode, String)> {
         let unknown = || (ErrorCode::InvalidParams, format!("`{}` is not open", uri.as_str()));
         self.documents.get(uri.as_str()).ok_or_else(unknown)
     }
 
-    fn at(&self, place: &TextDocumentPositionParams) -> Result<(&Document, usize), (ErrorCode, String)> {
+    fn at(&self, place: &TextDocumentPositionParams) -> Result<(&Rc<Document>, usize), (ErrorCode, String)> {
         let document = self.document(&place.text_document.uri)?;
         Ok((document, document.offset(place.position)))
     }
@@ -271,40 +288,24 @@ impl Server {
         value(self.location(document, &meaning))
     }
 
-    fn location(&self, document: &Document, meaning: &Meaning) -> Option<Location> {
-        let elsewhere = |from: &ImportedFrom, name: Option<&str>| {
-            let other = self.imported_document(document, from)?;
-            let start = SourceRange::new(other.file.base, other.file.base);
-            match name {
-                None => other.location(start),
-                Some(name) => other.location_of(other.index.declaration(other.index.top(name)?)),
-            }
-        };
-        match meaning {
-            Meaning::Declaration(id) => {
-                let declaration = document.index.declaration(*id);
-                let imported = declaration.imported.as_ref();
-                imported.and_then(|(from, name)| elsewhere(from, name.as_deref())).or_else(|| document.location_of(declaration))
-            }
-            Meaning::Member { owner: Owner::Module(module), name } => {
-                let (from, _) = document.index.declaration(*module).imported.as_ref()?;
-                elsewhere(from, Some(name))
-            }
-            _ => None,
-        }
-    }
-
     fn references(&self, asked: ReferenceParams) -> Answer {
         let (document, offset) = self.at(&asked.text_document_position)?;
-        let Some((_, Meaning::Declaration(id))) = document.index.at(document.place(offset)) else { return Ok(Value::Null) };
-        let declaration = document.index.declaration(id);
-        let declared = (asked.context.include_declaration && declaration.is_named()).then_some(declaration.range);
-        let used = document.index.uses.iter().filter(|name| name.meaning == Meaning::Declaration(id)).map(|name| name.range);
-        value(declared.into_iter().chain(used).filter_map(|range| document.location(range)).collect::<Vec<_>>())
+        let Some((_, meaning)) = document.index.at(document.place(offset)) else { return Ok(Value::Null) };
+        value(self.references_of(document, &meaning, asked.context.include_declaration))
+    }
+
+    fn document_highlight(&self, asked: DocumentHighlightParams) -> Answer {
+        let (document, offset) = self.at(&asked.text_document_position_params)?;
+        let Some((_, meaning)) = document.index.at(document.place(offset)) else { return Ok(Value::Null) };
+        value(self.highlights(document, &meaning))
     }
 
     fn completion(&self, asked: CompletionParams) -> Answer {
         let (document, offset) = self.at(&asked.text_document_position)?;
+        let typed = asked.context.and_then(|context| context.trigger_character);
+        if typed.is_some_and(|typed| typed != ".") {
+            return value(self.import_completions(document, offset).unwrap_or_default());
+        }
         value(self.completions(document, offset))
     }
 
@@ -337,6 +338,16 @@ impl Server {
     }
 }
 
+/// The folders that an editor says it has open.
+fn folders_of(parameters: &Value) -> Vec<PathBuf> {
+    let folders = parameters["workspaceFolders"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut found: Vec<PathBuf> = folders.iter().filter_map(|folder| path_of(folder["uri"].as_str()?)).collect();
+    if found.is_empty() {
+        found.extend(parameters["rootUri"].as_str().and_then(path_of));
+    }
+    found
+}
+
 fn capabilities() -> Value {
     json!({
         "capabilities": {
@@ -345,7 +356,9 @@ fn capabilities() -> Value {
             "hoverProvider": true,
             "definitionProvider": true,
             "referencesProvider": true,
-            "completionProvider": { "triggerCharacters": ["."] },
+            "documentHighlightProvider": true,
+            "completionProvider": { "triggerCharacters": [".", " ", "\"", "/"] },
+            "signatureHelpProvider": { "triggerCharacters": ["(", ","] },
             "documentSymbolProvider": true,
             "documentFormattingProvider": true,
             "renameProvider": { "prepareProvider": true },

@@ -144,7 +144,12 @@ pub fn type_names() -> Vec<&'static str> {
 pub fn with_environment<T>(vm: &Vm, body: impl FnOnce(&Environment<'_>) -> T) -> T {
     let builtins = vm.builtin_names();
     let builtins: Vec<&str> = builtins.iter().map(|name| &**name).collect();
+    body(&Environment { builtins: &builtins, types: &type_names(), modules: &module_names(vm) })
+}
+
+/// The modules of the library.
+pub fn module_names(vm: &Vm) -> Vec<&'static str> {
     let mut modules = vm.native_module_names();
     modules.extend(crate::builtins::bindings().iter().map(|binding| binding.name));
-    body(&Environment { builtins: &builtins, types: &type_names(), modules: &modules })
+    modules
 }

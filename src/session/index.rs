@@ -24,7 +24,13 @@ impl Session {
         let mut index =
             compiling::with_environment(&self.vm, |environment| index_names(&parsed.module, environment, file.range()));
         place_foreign(&mut index, file.range(), &foreign);
+        index.has_mistakes = !parsed.diagnostics.is_empty();
         (index, foreign)
+    }
+
+    /// The modules of the library.
+    pub fn module_names(&self) -> Vec<&'static str> {
+        compiling::module_names(&self.vm)
     }
 
     /// What headers declare that a block of a file names: each name with its declaration in Cotter.

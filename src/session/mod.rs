@@ -54,6 +54,7 @@ pub use data::Data;
 pub use foreign_entry::{Answer, extern_block};
 use loader::ProgramLoader;
 pub use loader::module_candidates;
+pub use signature::split_header;
 use std::cell::{OnceCell, Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

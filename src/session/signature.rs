@@ -178,7 +178,7 @@ fn callee_before<'t>(text: &'t str, tokens: &[(TokenClass, usize, usize)]) -> Op
 }
 
 /// The parameters of `name(a, b = ",") -> T`, and what stands behind them.
-fn split_header(header: &str) -> Option<(Vec<&str>, &str)> {
+pub fn split_header(header: &str) -> Option<(Vec<&str>, &str)> {
     let open = header.find('(')?;
     let mut parameters = Vec::new();
     let (mut depth, mut in_quotes, mut start) = (0usize, false, open + 1);

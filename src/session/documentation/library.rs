@@ -27,6 +27,22 @@ pub fn library() -> Vec<Item> {
     items
 }
 
+/// The file of the library that defines something in Cotter, and its text: a member of a module or of a type, with an empty owner a builtin;
+/// with an empty name a module that is such a file as a whole.
+pub fn library_source(owner: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    if let Some(binding) = bindings().iter().find(|binding| binding.name == owner) {
+        return Some((binding.name, binding.source));
+    }
+    namespaces().iter().find_map(|namespace| {
+        let (source, names) = namespace.script?;
+        let is_owner = match namespace.place {
+            Place::Builtins => owner.is_empty(),
+            _ => namespace.name == owner,
+        };
+        (is_owner && names.contains(&name)).then_some((namespace.name, source))
+    })
+}
+
 fn kind_of(place: Place) -> ItemKind {
     match place {
         Place::Builtins => ItemKind::Family,

@@ -17,7 +17,7 @@ mod source;
 mod text;
 
 pub use example::{Example, examples_of_library, examples_of_source};
-pub use library::library;
+pub use library::{library, library_source};
 pub use markdown::reference;
 pub use source::read_source;
 pub(super) use source::without_self;
