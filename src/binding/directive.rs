@@ -46,6 +46,11 @@ pub fn process(text: &str, base: usize) -> Processed {
     for line in predefined() {
         macros.insert(definition(&line, usize::MAX).expect("a definition"));
     }
+    process_behind(macros, text, base)
+}
+
+/// Processes C text behind other text that has defined macros.
+pub fn process_behind(macros: Macros, text: &str, base: usize) -> Processed {
     let mut out = Processed { tokens: Vec::new(), macros, problems: Vec::new() };
     let mut conditions: Vec<Condition> = Vec::new();
     let mut pending: Vec<Token> = Vec::new();

@@ -2,11 +2,12 @@
 
 use super::choose::{Chosen, choose};
 use super::compiler::{CCompiler, CompilerFailure};
-use super::directive::process;
+use super::directive::{process, process_behind};
 use super::header::Header;
 use super::item::{Item, ItemKind};
 use super::kept::KeptHeaders;
 use super::piece::{Piece, pieces};
+use super::prelude::{Prelude, is_earlier};
 use super::read::read;
 use super::token::{Kind, tokens};
 use super::tree::Planter;
@@ -15,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, SourceRange};
 use crate::syntax::parse_behind;
 use crate::syntax::tree::{Attribute, Extern, ExternBody, ExternItem, Module, Name, StatementKind};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -28,7 +30,7 @@ pub fn expand(module: &mut Module, file: &SourceFile, surroundings: &Surrounding
         let StatementKind::Extern(block) = &mut statement.kind else { continue };
         let found = match &block.body {
             ExternBody::Items(_) => continue,
-            ExternBody::CText { range } => c_text(block, *range, file, &mut module.name_count, &mut declared),
+            ExternBody::CText { range } => c_text(block, *range, file, surroundings, &mut module.name_count, &mut declared),
             ExternBody::Header { header, names, range } => {
                 let request = Request { header: Rc::clone(header), names, range: *range, alias: block.alias.is_some() };
                 from_header(&request, surroundings, &mut module.name_count, &mut declared)
@@ -53,6 +55,8 @@ pub struct Surroundings<'a> {
     pub deny: bool,
     /// Headers that are kept between two readings.
     pub kept: Option<&'a KeptHeaders>,
+    /// What C text of the dialogue has declared before; what this one declares is added.
+    pub prelude: Option<&'a RefCell<Prelude>>,
     /// Makes a text, given its name and itself, one of the sources of the run.
     pub add_source: &'a AddSource<'a>,
 }
@@ -206,15 +210,21 @@ fn c_text(
     block: &Extern,
     range: SourceRange,
     file: &SourceFile,
+    surroundings: &Surroundings,
     name_count: &mut u32,
     declared: &mut HashSet<Rc<str>>,
 ) -> Result<Vec<ExternItem>, Vec<Diagnostic>> {
-    let processed = process(file.slice(range), range.start as usize);
-    let found = pieces(processed.tokens);
+    let before = surroundings.prelude.map(|prelude| prelude.borrow().clone()).unwrap_or_default();
+    let (earlier, base) = before.text();
+    let earlier = process(earlier, base);
+    let processed = process_behind(earlier.macros, file.slice(range), range.start as usize);
+    let found = pieces(earlier.tokens.into_iter().chain(processed.tokens).collect());
     let declarations = read(&found);
-    let mut chosen = choose(&declarations, &processed.macros, &|_, _| true);
+    let mut chosen = choose(&declarations, &processed.macros, &|_, place| !is_earlier(place));
+    let renamed = before.without_known(&mut chosen.items);
+    let problems = processed.problems.iter().chain(&declarations.problems);
     let mut diagnostics: Vec<Diagnostic> =
-        processed.problems.iter().chain(&declarations.problems).map(|problem| of_problem(problem, file)).collect();
+        problems.filter(|problem| !is_earlier(problem.place)).map(|problem| of_problem(problem, file)).collect();
     diagnostics.extend(refusals(&chosen, file));
     without_known(&mut chosen.items, block, declared);
     let mut used = HashSet::new();
@@ -223,15 +233,23 @@ fn c_text(
         attributes_of(&found[piece], file, name_count, &mut diagnostics)
     };
     let range_of = |place: usize| range_at(file, place, block.range);
-    let mut planter = Planter { name_count, range_of: &range_of, attributes: &mut attributes };
+    let mut planter = Planter { name_count, renamed: &renamed, range_of: &range_of, attributes: &mut attributes };
     let items = chosen.items.iter().map(|item| planter.item(item)).collect();
     for (_, piece) in found.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
-        if let Some(first) = piece.attributes.first().and_then(|attribute| attribute.first()) {
+        let attribute = piece.attributes.first().and_then(|attribute| attribute.first());
+        if let Some(first) = attribute.filter(|first| !is_earlier(first.place)) {
             let message = "an attribute in C text stands before the prototype of a function";
             diagnostics.push(Diagnostic::syntax(message, range_at(file, first.place, range)));
         }
     }
-    if diagnostics.is_empty() { Ok(items) } else { Err(diagnostics) }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    if let Some(prelude) = surroundings.prelude {
+        let alias = block.alias.as_ref().map(|alias| &*alias.text);
+        prelude.borrow_mut().add(file.slice(range), range.start as usize, &chosen.items, alias);
+    }
+    Ok(items)
 }
 
 fn of_problem(problem: &Problem, file: &SourceFile) -> Diagnostic {

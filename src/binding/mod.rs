@@ -43,6 +43,7 @@ mod kept;
 mod macros;
 mod names;
 mod piece;
+mod prelude;
 mod print;
 mod read;
 mod shape;
@@ -55,6 +56,7 @@ pub use compiler::{CCompiler, CompilerFailure};
 pub use expand::{Surroundings, expand};
 pub use kept::KeptHeaders;
 pub use names::{ForeignBlock, ForeignNames, ForeignPlace, expand_names, names_of_headers};
+pub use prelude::Prelude;
 pub use shape::{Shape, difference};
 pub use view::{HeaderView, Seen};
 

@@ -7,6 +7,7 @@ use super::c_type::{
 };
 use super::evaluate::{self, Number, Scalar, Scope};
 use super::piece::Piece;
+use super::prelude::is_earlier;
 use super::token::Token;
 use lang_c::ast::{
     ArraySize, Declaration, DeclarationSpecifier, Declarator, DeclaratorKind, DerivedDeclarator, Ellipsis, EnumType, Expression,
@@ -368,6 +369,9 @@ impl Reader<'_> {
         let place = self.place(node.node.identifier.as_ref().map_or(node.span.start, |tag| tag.span.start));
         let tag: Option<Rc<str>> = node.node.identifier.as_ref().map(|tag| tag.node.name.as_str().into());
         let known = tag.as_ref().and_then(|tag| self.declarations.record_tags.get(tag).copied());
+        // A dialogue may declare a name again.
+        let is_again = node.node.declarations.is_some() && !is_earlier(place);
+        let known = known.filter(|&index| !(is_again && is_earlier(self.declarations.records[index].place)));
         let index = known.unwrap_or_else(|| {
             let spelling = tag.as_ref().map(|tag| format!("{word} {tag}"));
             self.declarations.records.push(CRecord {
@@ -497,6 +501,8 @@ impl Reader<'_> {
         let place = self.place(node.node.identifier.as_ref().map_or(node.span.start, |tag| tag.span.start));
         let tag: Option<Rc<str>> = node.node.identifier.as_ref().map(|tag| tag.node.name.as_str().into());
         let known = tag.as_ref().and_then(|tag| self.declarations.enum_tags.get(tag).copied());
+        let is_again = !node.node.enumerators.is_empty() && !is_earlier(place);
+        let known = known.filter(|&index| !(is_again && is_earlier(self.declarations.enums[index].place)));
         let index = known.unwrap_or_else(|| {
             let spelling = tag.as_ref().map(|tag| format!("enum {tag}"));
             let members = Vec::new();

@@ -8,12 +8,15 @@ use crate::syntax::tree::{
     Argument, Attribute, Enum, EnumMember, Expression, ExpressionKind, ExternFunction, ExternItem, ExternParameter, Field,
     Member as TreeMember, Name, NameId, Record as TreeRecord, Statement, StatementKind, Type as TreeType, TypeKind,
 };
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Makes nodes; gives out the numbers of names.
 pub struct Planter<'a> {
     /// One more than the largest number in use.
     pub name_count: &'a mut u32,
+    /// Types that have another name, which may be dotted, in what was declared before.
+    pub renamed: &'a HashMap<Rc<str>, Rc<str>>,
     /// Where what stands at a place of C is to be shown.
     pub range_of: &'a dyn Fn(usize) -> SourceRange,
     /// The attributes before the declaration of a piece, given its number and the one that names count on from.
@@ -123,7 +126,9 @@ impl Planter<'_> {
             Type::Name(name) => {
                 let id = NameId(*self.name_count);
                 *self.name_count += 1;
-                TypeKind::Name { path: vec![Name { text: Rc::clone(name), range }], id }
+                let name = self.renamed.get(name).unwrap_or(name);
+                let path = name.split('.').map(|part| Name { text: part.into(), range }).collect();
+                TypeKind::Name { path, id }
             }
             Type::Pointer { is_const, target } => {
                 TypeKind::Pointer { is_const: *is_const, target: Box::new(self.type_node(target, range)) }

@@ -32,6 +32,7 @@ mod repl;
 mod report;
 mod run;
 pub mod test;
+mod transcript;
 mod usage;
 mod verify;
 

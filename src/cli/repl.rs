@@ -9,6 +9,7 @@
 use super::highlight::{ends_with_semicolon, paint};
 use super::meta::{self, Meta};
 use super::report::{self, Reporter};
+use super::transcript::entries;
 use super::{Status, environment};
 use crate::session::{Answer, Entry, Options, Session, extern_block};
 use crate::syntax::is_incomplete;
@@ -119,7 +120,17 @@ struct Dialogue {
 }
 
 impl Dialogue {
-    fn answer(&mut self, entry: &str) -> Next {
+    /// Answers what was typed, or all entries of a dialogue that was pasted.
+    fn answer(&mut self, text: &str) -> Next {
+        for entry in entries(text) {
+            if let leave @ Next::Leave(_) = self.answer_entry(&entry) {
+                return leave;
+            }
+        }
+        Next::Go
+    }
+
+    fn answer_entry(&mut self, entry: &str) -> Next {
         let trimmed = entry.trim();
         if trimmed.is_empty() {
             return Next::Go;
@@ -244,6 +255,16 @@ impl Dialogue {
             }
             Entry::Exit(status) => Next::Leave(report::exit_status(status)),
         }
+    }
+}
+
+/// Whether an entry goes on in the next line.
+pub fn is_unfinished(entry: &str) -> bool {
+    match meta::parse(entry) {
+        None => is_incomplete(entry),
+        // A struct may take several lines.
+        Some(Ok(Meta::C(declaration))) => is_incomplete(&extern_block(&declaration)),
+        Some(_) => false,
     }
 }
 
@@ -372,12 +393,7 @@ impl Highlighter for Assistant {
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let entry = context.input();
-        let incomplete = match meta::parse(entry) {
-            None => is_incomplete(entry),
-            // A struct may take several lines.
-            Some(Ok(Meta::C(declaration))) => is_incomplete(&extern_block(&declaration)),
-            Some(_) => false,
-        };
+        let incomplete = entries(entry).last().is_some_and(|last| is_unfinished(last));
         *self.pending.borrow_mut() = if incomplete { entry.to_string() } else { String::new() };
         Ok(if incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }

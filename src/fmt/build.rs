@@ -1,58 +1,45 @@
 //! Tokens and comments to pieces and groups.
 
+use super::hole;
 use super::piece::{Group, GroupIndex, GroupKind, Piece, PieceKind, Pieces, WHOLE_FILE};
 use super::spacing::{Mark, Role, has_space};
 use crate::source::SourceFile;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{Comment, Module, Type, TypeKind};
 use crate::syntax::walk::{Visitor, walk_module, walk_type};
-use crate::syntax::{BraceKind, Lexeme, lexemes};
+use crate::syntax::{BraceKind, Lexeme, Lexemes};
 use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
 
 /// The pieces of a file whose syntax is correct.
-pub fn build<'text>(file: &'text SourceFile, module: &Module) -> Pieces<'text> {
-    let listed = lexemes(file);
-    let mut types = TypeStarts { base: file.base, starts: HashSet::new() };
-    walk_module(&mut types, module);
-    let mut builder = Builder {
-        text: &file.text,
-        base: file.base,
-        tokens: &listed.tokens,
-        comments: &listed.comments,
-        at: 0,
-        next_comment: 0,
-        types: types.starts,
-        out: Pieces::default(),
-        open: vec![WHOLE_FILE],
-        marks: [None; 2],
-        end: 0,
-        has_break_before_separator: false,
-        starts_item: true,
-        follows_attribute: false,
-        joined: Vec::new(),
-        colons: 0,
-    };
-    builder.out.groups.push(Group {
-        kind: GroupKind::File,
-        braces: WHOLE_FILE,
-        open: 0,
-        close: usize::MAX,
-        is_broken: true,
-        is_exploded: false,
-        chain: None,
-        indentation: 0,
-    });
-    builder.run();
-    let mut pieces = builder.out;
+pub fn build<'text>(file: &'text SourceFile, listed: &'text Lexemes, types: &'text TypeStarts) -> Pieces<'text> {
+    let source = Source { text: &file.text, base: file.base, types: &types.starts };
+    let mut pieces = Builder::new(source, &listed.tokens, &listed.comments, 0).run();
     tell_levels(&mut pieces);
     pieces
 }
 
+/// What all parts of a text have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'text> {
+    pub text: &'text str,
+    base: u32,
+    /// Where the stars and brackets of types begin, in bytes of the text.
+    types: &'text HashSet<u32>,
+}
+
 /// Where the stars and brackets of types begin, in bytes of the text.
-struct TypeStarts {
+pub struct TypeStarts {
     base: u32,
     starts: HashSet<u32>,
+}
+
+impl TypeStarts {
+    pub fn of(file: &SourceFile, module: &Module) -> TypeStarts {
+        let mut types = TypeStarts { base: file.base, starts: HashSet::new() };
+        walk_module(&mut types, module);
+        types
+    }
 }
 
 impl<'tree> Visitor<'tree> for TypeStarts {
@@ -64,14 +51,16 @@ impl<'tree> Visitor<'tree> for TypeStarts {
     }
 }
 
-struct Builder<'text, 'list> {
+pub(super) struct Builder<'text, 'list> {
+    source: Source<'text>,
     text: &'text str,
     base: u32,
     tokens: &'list [Lexeme],
     comments: &'list [Comment],
+    /// In how many interpolations this stands.
+    depth: usize,
     at: usize,
     next_comment: usize,
-    types: HashSet<u32>,
     out: Pieces<'text>,
     /// The groups that are open, the file first.
     open: Vec<GroupIndex>,
@@ -89,8 +78,41 @@ struct Builder<'text, 'list> {
     colons: usize,
 }
 
-impl<'text> Builder<'text, '_> {
-    fn run(&mut self) {
+impl<'text, 'list> Builder<'text, 'list> {
+    pub fn new(source: Source<'text>, tokens: &'list [Lexeme], comments: &'list [Comment], depth: usize) -> Self {
+        let mut out = Pieces::default();
+        out.groups.push(Group {
+            kind: GroupKind::File,
+            braces: WHOLE_FILE,
+            open: 0,
+            close: usize::MAX,
+            is_broken: true,
+            is_exploded: false,
+            chain: None,
+            indentation: 0,
+        });
+        Builder {
+            source,
+            text: source.text,
+            base: source.base,
+            tokens,
+            comments,
+            depth,
+            at: 0,
+            next_comment: 0,
+            out,
+            open: vec![WHOLE_FILE],
+            marks: [None; 2],
+            end: tokens.first().filter(|_| depth > 0).map_or(0, |first| first.start as usize),
+            has_break_before_separator: false,
+            starts_item: true,
+            follows_attribute: false,
+            joined: Vec::new(),
+            colons: 0,
+        }
+    }
+
+    pub fn run(mut self) -> Pieces<'text> {
         while let Some(&lexeme) = self.tokens.get(self.at) {
             let index = self.at;
             self.comments_before(lexeme.start as usize);
@@ -109,6 +131,7 @@ impl<'text> Builder<'text, '_> {
             }
         }
         self.comments_before(self.text.len() + 1);
+        self.out
     }
 
     fn innermost(&self) -> GroupIndex {
@@ -142,11 +165,10 @@ impl<'text> Builder<'text, '_> {
         let breaks = gap.bytes().filter(|&byte| byte == b'\n').take(2).count() as u8;
         let breaks = breaks.max(u8::from(std::mem::take(&mut self.has_break_before_separator)));
         self.end = end;
-        let (first, last) = (text.split('\n').next().unwrap_or(""), text.rsplit('\n').next().unwrap_or(""));
-        let first_width = first.width();
+        let (first_width, last_width) = widths(text);
         self.out.pieces.push(Piece {
             kind,
-            text,
+            text: text.into(),
             start,
             breaks,
             has_space: true,
@@ -161,7 +183,7 @@ impl<'text> Builder<'text, '_> {
             is_split: false,
             can_shift: false,
             first_width,
-            last_width: if first.len() == text.len() { first_width } else { last.width() },
+            last_width,
         });
         self.out.pieces.len() - 1
     }
@@ -173,7 +195,7 @@ impl<'text> Builder<'text, '_> {
         (self.end, self.has_break_before_separator) = (end, has_break);
         let mut at = self.out.pieces.len() - 1;
         let piece = &mut self.out.pieces[at];
-        (piece.text, piece.first_width, piece.last_width, piece.has_space, piece.breaks) = (text, 1, 1, false, 0);
+        (piece.text, piece.first_width, piece.last_width, piece.has_space, piece.breaks) = (text.into(), 1, 1, false, 0);
         while at > 0 && self.out.pieces[at - 1].is_comment() {
             self.out.pieces.swap(at - 1, at);
             at -= 1;
@@ -231,8 +253,10 @@ impl<'text> Builder<'text, '_> {
         self.marks = [Some(Mark { token, text, role }), self.marks[0]];
     }
 
-    /// A string with interpolations is one piece, to its closing quotes.
+    /// A string with interpolations is one piece, to its closing quotes. Expressions in it have the style of others, as far as they stand
+    /// in one line.
     fn template(&mut self, first: Lexeme) {
+        let from = self.at - 1;
         let mut depth = 1;
         let mut holes_are_plain = true;
         let mut end = first.end;
@@ -252,24 +276,31 @@ impl<'text> Builder<'text, '_> {
         while self.comments.get(self.next_comment).is_some_and(|comment| comment.range.start - self.base < end) {
             self.next_comment += 1;
         }
-        self.whole(Token::String, first.start as usize, end as usize, holes_are_plain);
+        let at = self.whole(Token::String, first.start as usize, end as usize, holes_are_plain);
+        if let Some(text) = hole::template(self.source, &self.tokens[from..self.at], self.depth) {
+            let piece = &mut self.out.pieces[at];
+            (piece.first_width, piece.last_width) = widths(&text);
+            piece.text = text.into();
+        }
     }
 
     /// A piece that is printed as it is.
-    fn whole(&mut self, token: Token, start: usize, end: usize, can_shift: bool) {
+    fn whole(&mut self, token: Token, start: usize, end: usize, can_shift: bool) -> usize {
         let text = &self.text[start..end];
         let at = self.solid(PieceKind::Whole(token), token, start, end, Role::Plain);
         // Of a text block that begins in the line behind its quotes, the indentation of the closing quotes is no content.
         let is_block = text.strip_prefix("\"\"\"").and_then(|rest| rest.split_once('\n'));
         self.out.pieces[at].can_shift = can_shift && is_block.is_some_and(|(line, _)| line.trim().is_empty());
+        at
     }
 
     fn token(&mut self, token: Token, start: usize, end: usize) {
         match token {
             Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => self.opening(token, start, end),
             Token::ParenClose | Token::BracketClose | Token::BraceClose => self.closing(token, start, end),
-            Token::String | Token::Bytes => self.whole(token, start, end, true),
-            Token::CText => self.whole(token, start, end, false),
+            Token::String | Token::Bytes | Token::CText => {
+                self.whole(token, start, end, token != Token::CText);
+            }
             _ => {
                 let role = self.role(token, start);
                 self.solid(PieceKind::Token(token), token, start, end, role);
@@ -282,7 +313,7 @@ impl<'text> Builder<'text, '_> {
             return Role::MethodName;
         }
         match token {
-            Token::Star | Token::Power if self.types.contains(&(start as u32)) => Role::Prefix,
+            Token::Star | Token::Power if self.source.types.contains(&(start as u32)) => Role::Prefix,
             // Of `**T` only the whole is in the tree.
             Token::Minus | Token::Star | Token::Power | Token::Ampersand if !self.ends_operand() => Role::Prefix,
             Token::Star if self.kind() == GroupKind::Members(BraceKind::HeaderNames) => Role::NameStar,
@@ -377,7 +408,7 @@ impl<'text> Builder<'text, '_> {
                 }
                 _ => GroupKind::Parentheses,
             },
-            _ if self.types.contains(&(start as u32)) => GroupKind::TypeBrackets,
+            _ if self.source.types.contains(&(start as u32)) => GroupKind::TypeBrackets,
             // The length of `new [n]T` is no part of a type.
             _ if self.previous() == Some(Token::New) => GroupKind::TypeBrackets,
             _ if self.marks[0].is_some_and(|mark| mark.role == Role::HeaderEnd) => GroupKind::TypeBrackets,
@@ -507,6 +538,13 @@ impl<'text> Builder<'text, '_> {
         self.remember(Token::Semicolon, ";", Role::Plain);
         self.begin_item();
     }
+}
+
+/// The columns of a text up to its first line break, and behind its last one.
+fn widths(text: &str) -> (usize, usize) {
+    let (first, last) = (text.split('\n').next().unwrap_or(""), text.rsplit('\n').next().unwrap_or(""));
+    let first_width = first.width();
+    (first_width, if first.len() == text.len() { first_width } else { last.width() })
 }
 
 fn is_switch(comment: &str, state: &str) -> bool {

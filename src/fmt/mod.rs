@@ -2,8 +2,8 @@
 //!
 //! What the style decides: indentation (four blanks), blanks between tokens, where a comment stands in its line, at most one blank
 //! line in a row and none at the edges of a block, separators (see below), and breaks where a line would be wider than
-//! [`WIDTH`]. What it leaves to the writer: the line breaks that are there, blank lines between statements, and the inside of
-//! strings and of C text. A bracket whose content was broken somewhere between its items is broken at both its ends too, so there are
+//! [`WIDTH`]. What it leaves to the writer: the line breaks that are there, blank lines between statements, the text of
+//! strings, and C text. A bracket whose content was broken somewhere between its items is broken at both its ends too, so there are
 //! two shapes of a list and not five.
 //!
 //! What holds of the result, and is checked each time before it is returned (`same`):
@@ -16,7 +16,7 @@
 //! The formatter works on tokens, not on the tree: it never recurses, and takes time in proportion to the text. The tree is asked
 //! only which stars and brackets belong to types. Four steps:
 //!
-//! 1. **Pieces** (`piece`, `build`, `spacing`): tokens, whole strings, comments, and what stands between `# fmt: off` and `# fmt: on`,
+//! 1. **Pieces** (`piece`, `build`, `spacing`, `hole`): tokens, whole strings, comments, and what stands between `# fmt: off` and `# fmt: on`,
 //!    each with the line breaks before it and the bracket around it; separators made alike.
 //! 2. **Groups** (`group`): which brackets are broken, from the breaks that the writer made.
 //! 3. **Lines** (`layout`, `split`): line after line; one that is too wide gets a break, at the outermost place that helps, until it fits or
@@ -25,6 +25,7 @@
 
 mod build;
 mod group;
+mod hole;
 mod layout;
 mod piece;
 mod print;
@@ -61,7 +62,8 @@ pub fn format(file: &SourceFile) -> Result<String, Vec<Diagnostic>> {
         let Ok(plain) = sources.add(file.name.clone(), file.text.replace("\r\n", "\n")) else { return Ok(file.text.clone()) };
         return format(&plain);
     }
-    let mut pieces = build::build(file, &parsed.module);
+    let (listed, types) = (syntax::lexemes(file), build::TypeStarts::of(file, &parsed.module));
+    let mut pieces = build::build(file, &listed, &types);
     group::settle(&mut pieces);
     let lines = layout::lay_out(&mut pieces);
     let text = print::print(&pieces, &lines, file);

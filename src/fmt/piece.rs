@@ -2,6 +2,7 @@
 
 use crate::syntax::BraceKind;
 use crate::syntax::token::Token;
+use std::borrow::Cow;
 
 /// An index of [`Pieces::groups`]; the first is the whole file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,7 +13,7 @@ pub const WHOLE_FILE: GroupIndex = GroupIndex(0);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PieceKind {
     Token(Token),
-    /// A string with all its interpolations, or C text: printed as it is.
+    /// A string with all its interpolations, or C text: printed as one.
     Whole(Token),
     /// A separator that is printed only if something follows it in its line.
     Separator,
@@ -26,7 +27,7 @@ pub enum PieceKind {
 #[derive(Debug)]
 pub struct Piece<'text> {
     pub kind: PieceKind,
-    pub text: &'text str,
+    pub text: Cow<'text, str>,
     /// Where it stands in the source, in bytes.
     pub start: usize,
     /// Line breaks between the piece before and this one in the source: 0, 1, or 2 for more.

@@ -59,7 +59,7 @@ fn last_width(code: &str) -> usize {
     code.rsplit('\n').next().unwrap_or("").width()
 }
 
-fn print_line<'text>(pieces: &Pieces<'text>, line: &Line, file: &SourceFile) -> Printed<'text> {
+fn print_line<'text>(pieces: &'text Pieces, line: &Line, file: &SourceFile) -> Printed<'text> {
     let mut printed =
         Printed { code: String::new(), comment: None, source_column: 0, source_gap: 0, blank_before: line.blank_before };
     for at in line.first..line.end {
@@ -68,11 +68,11 @@ fn print_line<'text>(pieces: &Pieces<'text>, line: &Line, file: &SourceFile) -> 
             continue;
         }
         if piece.kind == PieceKind::Verbatim {
-            printed.code.push_str(piece.text);
+            printed.code.push_str(&piece.text);
             continue;
         }
         if piece.is_comment() && at > line.first {
-            printed.comment = Some(piece.text);
+            printed.comment = Some(&piece.text);
             let before = source_line(file, piece.start);
             printed.source_column = before.width();
             printed.source_gap = before.len() - before.trim_end().len();
@@ -83,7 +83,7 @@ fn print_line<'text>(pieces: &Pieces<'text>, line: &Line, file: &SourceFile) -> 
         } else if piece.has_space {
             printed.code.push(' ');
         }
-        if piece.can_shift { shift(piece, line.indentation, file, &mut printed.code) } else { printed.code.push_str(piece.text) }
+        if piece.can_shift { shift(piece, line.indentation, file, &mut printed.code) } else { printed.code.push_str(&piece.text) }
     }
     printed
 }

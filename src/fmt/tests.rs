@@ -74,6 +74,28 @@ fn types_and_memory() {
 }
 
 #[test]
+fn expressions_in_strings_have_the_style_of_others() {
+    becomes("print(\"{ a+b }, {f( x,y )[ 0 ]:>8}, {- n :.3}\")", "print(\"{a + b}, {f(x, y)[0]:>8}, {-n:.3}\")\n");
+    becomes("\"{  m[ \"a\" ] } { \"{ 1+2 }\"+s } \\{ 1+2 \\}\"", "\"{m[\"a\"]} {\"{1 + 2}\" + s} \\{ 1+2 \\}\"\n");
+    becomes("\"{if a{b;c}else{d}}{fn(x)=>x}{[1,2,]}{f(a,)}\"", "\"{if a { b; c } else { d }}{fn(x) => x}{[1, 2]}{f(a)}\"\n");
+    becomes(
+        "\"{x is * c_int}{a*b}{match v{1->2,_->3}}{a ??b}\"",
+        "\"{x is *c_int}{a * b}{match v { 1 -> 2, _ -> 3 }}{a ?? b}\"\n",
+    );
+    becomes("\"\"\"\n    a {b+c }\n    \"\"\"", "\"\"\"\n    a {b + c}\n    \"\"\"\n");
+    // What the writer broke stays, and so do texts, formats and comments.
+    stays("print(\"{f(a,\n  b)} {c + d}\")\n");
+    stays("print(\"{a # it's\n+b}\")\n");
+    stays("print(\"{n:>+8d}  a+b \")\n");
+    stays("# fmt: off\nprint(\"{ a+b }\")\n# fmt: on\n");
+    // The line is as wide as it is printed.
+    let word = "w".repeat(50);
+    becomes(&format!("f({word}, \"{{a+b}}\", {word}, c)"), &format!("f({word}, \"{{a + b}}\", {word}, c)\n"));
+    let deep = format!("{}1+2{}", "\"{".repeat(20), "}\"".repeat(20));
+    assert!(formatted(&deep).contains("1+2"));
+}
+
+#[test]
 fn statements_keep_their_lines() {
     becomes("\n\n a;\n\n\n\nb ;c\n\n", "a\n\nb; c\n");
     becomes("fn f() {\n\n  a\n\n}\n", "fn f() {\n    a\n}\n");

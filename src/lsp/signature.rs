@@ -161,13 +161,14 @@ fn current_argument(text: &str) -> Option<Current> {
     let mut current = Current { number: 0, name: None };
     let mut tokens = 0;
     let mut first = String::new();
-    let listed = syntax::tokens(&file);
+    let mut listed = syntax::tokens(&file);
+    listed.retain(|token| token.range.start < token.range.end);
     if listed.last().is_some_and(|last| matches!(last.class, TokenClass::Comment | TokenClass::DocComment))
         && !text.ends_with('\n')
     {
         return None;
     }
-    for token in listed.iter().filter(|token| token.range.start < token.range.end) {
+    for token in &listed {
         let written = file.slice(token.range);
         match (token.class, written) {
             (TokenClass::Comment | TokenClass::DocComment, _) => continue,

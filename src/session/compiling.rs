@@ -1,7 +1,7 @@
 //! Text to unit: the steps between a file and what the interpreter links.
 
 use super::Settings;
-use crate::binding::{self, CCompiler, Surroundings};
+use crate::binding::{self, CCompiler, Prelude, Surroundings};
 use crate::bytecode::Unit;
 use crate::compile::{Environment, ModuleScope, compile_entry, compile_module};
 use crate::diagnostic::Diagnostic;
@@ -79,18 +79,22 @@ pub fn compile_dialogue(
     name: &str,
     text: &str,
     scope: &mut ModuleScope,
+    prelude: &mut Prelude,
 ) -> Result<(Compiled, bool), Vec<Diagnostic>> {
     let file = add_source(sources, name, text)?;
     let mut parsed = syntax::parse(&file);
     let is_shown = !parsed.module.ends_with_semicolon;
+    let declared = RefCell::new(prelude.clone());
     if parsed.diagnostics.is_empty() {
-        parsed.diagnostics = read_c(&mut parsed.module, sources, settings, &file);
+        parsed.diagnostics = read_c_behind(&mut parsed.module, sources, settings, &file, Some(&declared));
     }
     if !parsed.diagnostics.is_empty() {
         return Err(parsed.diagnostics);
     }
     let result = with_environment(vm, |environment| compile_entry(&parsed.module, &sources.borrow(), environment, scope));
-    finish(Vec::new(), result).map(|compiled| (compiled, is_shown))
+    let compiled = finish(Vec::new(), result)?;
+    *prelude = declared.into_inner();
+    Ok((compiled, is_shown))
 }
 
 /// Compiles a tree whose extern blocks have been read.
@@ -105,11 +109,23 @@ pub fn read_c(
     settings: &Settings,
     file: &SourceFile,
 ) -> Vec<Diagnostic> {
+    read_c_behind(module, sources, settings, file, None)
+}
+
+/// As [`read_c`], behind what C text of a dialogue has declared before.
+fn read_c_behind(
+    module: &mut syntax::tree::Module,
+    sources: &RefCell<SourceMap>,
+    settings: &Settings,
+    file: &SourceFile,
+    prelude: Option<&RefCell<Prelude>>,
+) -> Vec<Diagnostic> {
     let surroundings = Surroundings {
         compiler: &compiler_beside(settings, &file.name),
         cache: settings.header_cache.as_deref(),
         deny: settings.denies_ffi,
         kept: settings.kept_headers.as_ref(),
+        prelude,
         add_source: &|name, text| add_source(sources, name, text),
     };
     binding::expand(module, file, &surroundings)

@@ -1,6 +1,7 @@
 //! Dialogues: entries that see the names of those before.
 
 use super::{Dialogue, Entry, Outcome, Session, compiling, report};
+use crate::binding::Prelude;
 use crate::bytecode::{Slot, SlotKind};
 use crate::compile::ModuleScope;
 use crate::source::SourceRange;
@@ -69,12 +70,13 @@ impl Session {
         };
         let values = VALUES.map(&mut define);
         let error = define(ERROR);
-        Dialogue { module, scope, values, error }
+        Dialogue { module, scope, declared_c: Prelude::default(), values, error }
     }
 
     #[allow(clippy::result_large_err, reason = "as in `run_entry`")]
     fn run_in(&mut self, dialogue: &mut Dialogue, name: &str, text: &str) -> Result<(Value, bool), Entry> {
-        let compiled = compiling::compile_dialogue(&mut self.vm, &self.sources, &self.settings, name, text, &mut dialogue.scope);
+        let Dialogue { scope, declared_c, .. } = dialogue;
+        let compiled = compiling::compile_dialogue(&mut self.vm, &self.sources, &self.settings, name, text, scope, declared_c);
         let (compiled, is_shown) = compiled.map_err(Entry::Failed)?;
         let main = match self.vm.link(&compiled.unit, dialogue.module) {
             Ok(main) => main,

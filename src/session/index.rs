@@ -45,6 +45,7 @@ impl Session {
             cache: None,
             deny: settings.denies_ffi,
             kept: settings.kept_headers.as_ref(),
+            prelude: None,
             add_source: &|name, text| compiling::add_source(sources, name, text),
         })
     }

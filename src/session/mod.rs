@@ -38,6 +38,7 @@ mod signature;
 mod table;
 mod verify;
 
+use crate::binding::Prelude;
 pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure, ForeignNames, KeptHeaders};
 use crate::builtins;
 use crate::compile::ModuleScope;
@@ -199,6 +200,8 @@ pub struct Session {
 struct Dialogue {
     module: &'static Module,
     scope: ModuleScope,
+    /// What its C text has declared.
+    declared_c: Prelude,
     /// The slots of `_`, `_1`, `_2` and `_3`.
     values: [u32; 4],
     /// The slot of `_err`.
