@@ -9,10 +9,9 @@
 use super::highlight::{ends_with_semicolon, paint};
 use super::meta::{self, Meta};
 use super::report::{self, Reporter};
-use super::transcript::entries;
+use super::transcript::{entries, is_unfinished};
 use super::{Status, environment};
-use crate::session::{Answer, Entry, Options, Session, extern_block};
-use crate::syntax::is_incomplete;
+use crate::session::{Answer, Entry, Options, Session};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -255,16 +254,6 @@ impl Dialogue {
             }
             Entry::Exit(status) => Next::Leave(report::exit_status(status)),
         }
-    }
-}
-
-/// Whether an entry goes on in the next line.
-pub fn is_unfinished(entry: &str) -> bool {
-    match meta::parse(entry) {
-        None => is_incomplete(entry),
-        // A struct may take several lines.
-        Some(Ok(Meta::C(declaration))) => is_incomplete(&extern_block(&declaration)),
-        Some(_) => false,
     }
 }
 

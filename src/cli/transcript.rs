@@ -3,6 +3,10 @@
 //! A terminal hands over what is pasted in one piece, so answers can be told from entries there, and are left out. From a pipe lines come
 //! one by one, and each stands for itself.
 
+use super::meta::{self, Meta};
+use crate::session::extern_block;
+use crate::syntax::is_incomplete;
+
 /// What stands before the first line of an entry in a transcript, and before its further lines.
 const FIRST: &str = "> ";
 const FURTHER: [&str; 3] = ["… ", "... ", ". "];
@@ -24,7 +28,7 @@ pub fn entries(text: &str) -> Vec<String> {
         let Some(entry) = entries.last_mut() else { continue };
         let further = typed(line, &FURTHER).filter(|_| is_open);
         // A bracket that is still open goes on, whatever the line begins with.
-        match further.or((is_open && super::repl::is_unfinished(entry)).then_some(line)) {
+        match further.or((is_open && is_unfinished(entry)).then_some(line)) {
             Some(rest) => {
                 entry.push('\n');
                 entry.push_str(rest);
@@ -33,6 +37,16 @@ pub fn entries(text: &str) -> Vec<String> {
         }
     }
     entries
+}
+
+/// Whether an entry goes on in the next line.
+pub fn is_unfinished(entry: &str) -> bool {
+    match meta::parse(entry) {
+        None => is_incomplete(entry),
+        // A struct may take several lines.
+        Some(Ok(Meta::C(declaration))) => is_incomplete(&extern_block(&declaration)),
+        Some(_) => false,
+    }
 }
 
 /// What stands behind a prompt; a line that is nothing else is empty.

@@ -171,7 +171,7 @@ fn nothing_is_changed_between_off_and_on() {
 
 #[test]
 fn strings_are_kept_as_they_are() {
-    stays("let s = \"{a+b}  {f( x ):>10}\"\n");
+    stays("let s = \"  a+b  {x:>10} ( c )\"\n");
     stays("let s = \"one\n  two {x\n} three\"\n");
     becomes(
         "fn f() {\n  let s = \"\"\"\n    a\n      b {x}\n\n    \"\"\"\n}",

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 pub struct Document {
     pub uri: String,
@@ -23,6 +24,13 @@ pub struct Document {
     pub foreign: ForeignNames,
     /// The file and, behind it, the declarations of C as Cotter writes them.
     sources: SourceMap,
+}
+
+/// A file as it was when it was read.
+pub struct ReadFile {
+    /// Its size and time.
+    pub state: (u64, SystemTime),
+    pub document: Rc<Document>,
 }
 
 impl Document {

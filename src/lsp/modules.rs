@@ -1,13 +1,12 @@
 //! Files beside the one that is open: modules that it imports, the library's own sources, and the scripts of the editor's folders.
 
-use super::document::Document;
+use super::document::{Document, ReadFile};
 use super::server::Server;
 use crate::compile::names::{DeclarationId, ImportedFrom, Meaning, Owner};
 use crate::session::documentation::library_source;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::SystemTime;
 
 /// Scripts of the editor's folders that are looked at.
 const MOST_SCRIPTS: usize = 2_000;
@@ -15,12 +14,6 @@ const MOST_SCRIPTS: usize = 2_000;
 const LARGEST_SCRIPT: u64 = 1 << 20;
 /// How deep folders are looked into.
 const DEEPEST_FOLDER: usize = 16;
-
-/// A file as it was when it was read.
-pub struct ReadFile {
-    state: (u64, SystemTime),
-    document: Rc<Document>,
-}
 
 /// Scripts, and whether these are all.
 pub struct Scripts {

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::server::Server;
-use crate::compile::names::{Declaration, DeclarationId, Meaning, Owner};
+use crate::compile::names::{Declaration, DeclarationId, ImportedFrom, Meaning, Owner};
 use crate::source::SourceRange;
 use lsp_types::{DocumentHighlight, Location};
 use std::rc::Rc;
@@ -19,8 +19,8 @@ impl Server {
             && let Some((from, None)) = &document.index.declaration(*id).imported
         {
             let library = || match from {
-                crate::compile::names::ImportedFrom::Name(name) => self.library_document(name, ""),
-                crate::compile::names::ImportedFrom::Path(_) => None,
+                ImportedFrom::Name(name) => self.library_document(name, ""),
+                ImportedFrom::Path(_) => None,
             };
             if let Some(other) = self.imported_document(document, from).or_else(library) {
                 return other.location(SourceRange::new(other.file.base, other.file.base));

@@ -1,8 +1,7 @@
 //! Requests and their answers.
 
-use super::document::{Document, path_of};
+use super::document::{Document, ReadFile, path_of};
 use super::library::Library;
-use super::modules::ReadFile;
 use super::outline::outline;
 use super::text::Text;
 use crate::diagnostic::{Diagnostic, Severity};
