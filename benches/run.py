@@ -14,6 +14,7 @@ the machine's speed touches all of them. Times are medians. README.md beside thi
 """
 import argparse
 import json
+import os
 import sys
 import tempfile
 
@@ -55,7 +56,8 @@ def arguments():
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds that one run may take")
     parser.add_argument("--pin", type=int, action="append", help="a processor to run on; may be given again")
     parser.add_argument("--base", default="lua5.4", help="the peer that ratios are taken to")
-    parser.add_argument("--json", metavar="FILE", help="write the numbers there too")
+    parser.add_argument("--json", metavar="FILE",
+                        help="write the numbers there too; suites that stand there already are kept, and count for the marks")
     parser.add_argument("--write", nargs="?", const=page.PAGE, metavar="PAGE",
                         help="write the tables between the markers of a page (default: docs/performance.md)")
     parser.add_argument("--marks", action="store_true", help="compare with the marks, and fail if one is missed")
@@ -93,6 +95,14 @@ def run_suite(name, options, build_folder, notes):
     return data, made, titles, source
 
 
+def earlier_numbers(path):
+    """The numbers of suites that a file of `--json` holds already."""
+    if not path or not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        return {name: numbers for name, numbers in json.load(file).items() if name in SUITES}
+
+
 def main():
     options = arguments()
     if options.list:
@@ -104,7 +114,7 @@ def main():
         names = options.suite.split(",")
     if [name for name in names if name not in SUITES]:
         sys.exit("no such suite; there are: %s" % ", ".join(SUITES))
-    data, tables, sources, notes = {}, {}, {}, []
+    data, tables, sources, notes = earlier_numbers(options.json), {}, {}, []
     print(machine() + "\n", flush=True)
     for name in names:
         with tempfile.TemporaryDirectory() as build_folder:
@@ -123,7 +133,7 @@ def main():
         with open(options.json, "w") as file:
             json.dump({"machine": machine(), "runs": options.runs, **data, "notes": notes}, file, indent=1)
     if options.write:
-        if not set(SUITES) - {"instr"} <= set(names):
+        if not set(SUITES) - {"instr"} <= set(data):
             del tables["marks"]  # they need all suites
         print("written to %s: %s" % (options.write, ", ".join(page.write(options.write, tables, sources))))
     return 1 if [note for note in notes if note.startswith("wrong:")] or options.marks and missed else 0

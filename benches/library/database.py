@@ -37,7 +37,7 @@ def select():
 def look_up():
     total = 0
     for i in range(ROWS // 2):
-        total += len(db.execute("select name from birds where id = ?", (i * 2,)).fetchone()[0])
+        total += len(db.execute("select name from birds where id = ?", (i * 2,)).fetchone()["name"])
     return total
 
 

@@ -79,8 +79,29 @@ impl Vm {
         let name = Rc::clone(&cache.name);
         match object.kind() {
             Some(Kind::Block | Kind::View) => self.get_member_of_memory(object, &name, Some(cache)),
+            Some(Kind::Module) => match self.cached_module_member(object, cache)? {
+                Some(member) => Ok(member),
+                None => self.no_member(object, &name),
+            },
             _ => self.get_member(object, &name),
         }
+    }
+
+    /// `module.name`, remembered if it stays what it is: a place asks for members of one module as a rule.
+    fn cached_module_member(&mut self, object: Value, cache: &mut Cache) -> Result<Option<Value>, Thrown> {
+        if cache.way.key == object.0 && cache.way.what == Cached::Member {
+            return Ok(Some(cache.way.value));
+        }
+        // SAFETY: the kind says what the object is, and modules are never freed.
+        let module = unsafe { Module::of_pointer((*object.object::<ModuleObject>()).module) };
+        let name = Rc::clone(&cache.name);
+        let member = self.module_member(module, &name)?;
+        if let Some(member) = member
+            && module.has_constant(&name, member)
+        {
+            cache.remember(CacheWay::method(object.0, member, Cached::Member));
+        }
+        Ok(member)
     }
 
     /// `object.name` without a cache.
@@ -476,19 +497,10 @@ impl Vm {
                     Member::Missing => None,
                 }
             }
-            Some(Kind::Module) => {
-                // SAFETY: the kind says what the object is, and modules are never freed.
-                let module = unsafe { Module::of_pointer((*receiver.object::<ModuleObject>()).module) };
-                match self.module_member(module, &name)? {
-                    Some(member) => {
-                        if member.is_kind(Kind::Native) {
-                            cache.remember(CacheWay::method(receiver.0, member, Cached::Member));
-                        }
-                        Some(member)
-                    }
-                    None => return self.no_member(receiver, &name),
-                }
-            }
+            Some(Kind::Module) => match self.cached_module_member(receiver, cache)? {
+                Some(member) => Some(member),
+                None => return self.no_member(receiver, &name),
+            },
             Some(Kind::Type) => match self.type_member(receiver, &name)? {
                 Some(member) => Some(member),
                 None => return self.no_member(receiver, &name),

@@ -98,6 +98,11 @@ impl Module {
         self.exports.borrow().get(name).copied()
     }
 
+    /// Whether an exported name has this value and keeps it: it is no `var`, here or where it comes from.
+    pub fn has_constant(&self, name: &str, value: Value) -> bool {
+        self.export(name).is_some_and(|slot| !self.is_var(slot) && self.slot(slot).0 == value.0)
+    }
+
     pub fn is_var(&self, slot: u32) -> bool {
         self.slot_info.borrow().get(slot as usize).is_some_and(|s| s.kind == SlotKind::Var)
     }
