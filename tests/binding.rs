@@ -258,6 +258,30 @@ fn a_bound_name_that_is_not_there_is_an_error() {
 }
 
 #[test]
+fn doc_comments_are_carried_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let header = "/** How many there are. */\n#define MOST 8\n/* plain */\n#define LEAST 1\n\n/// A place.\n/// In the plane.\n\
+        struct place { int x; int y; };\n\n/**\n * \\brief Moves a place.\n *\n * \\param[in] by how far\n * \\return 0, or -1.\n *\n\
+         * \\sa other\n */\nextern\nint move(struct place *p, int by);\nint other(void);\nenum { A, /**< The first. */ };\n";
+    std::fs::write(folder.path().join("own.h"), header).expect("written");
+    let (status, output, errors) = cotter(folder.path(), &["bind", "./own.h"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    for part in [
+        "    ## How many there are.\n    const MOST = 8\n",
+        "    ## The first.\n    const A = 0\n",
+        "    ## A place.\n    ## In the plane.\n    struct place {\n",
+        "    ## Moves a place.\n    ##\n    ## `by`: how far\n    ## Returns 0, or -1.\n    fn move(p: *place, by: c_int) -> c_int\n",
+    ] {
+        assert!(output.contains(part), "{part}\n{output}");
+    }
+    assert_eq!(output.matches("##").count(), 8, "{output}");
+    std::fs::write(folder.path().join("own.cot"), &output).expect("written");
+    assert_eq!(cotter(folder.path(), &["fmt", "--check", "own.cot"]).0, 0, "{output}");
+    let (status, told, _) = cotter(folder.path(), &["doc", "own.cot"]);
+    assert!(status == 0 && told.contains("Moves a place."), "{told}");
+}
+
+#[test]
 fn what_is_left_out_is_told_with_its_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let header = "long double wide(void);\n#define TWICE(x) ((x) * 2)\nstatic inline int one(void) { return 1; }\n\

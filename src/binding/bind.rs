@@ -75,7 +75,7 @@ pub fn bind(
         text.push_str(&format!("as {alias} "));
     }
     text.push_str("{\n");
-    print::items(&chosen.items.iter().collect::<Vec<_>>(), &mut text);
+    print::items(&chosen.items.iter().collect::<Vec<_>>(), &|place| header.doc(place), &mut text);
     if !chosen.left_out.is_empty() {
         text.push_str("\n    # Left out:\n");
         for left in &chosen.left_out {

@@ -152,9 +152,17 @@ fn read_header(
         return Err(diagnostics);
     }
     let mut text = String::from("extern {\n");
-    print::items(&chosen.items.iter().filter(|item| !item.is_companion).collect::<Vec<_>>(), &mut text);
+    print::items(
+        &chosen.items.iter().filter(|item| !item.is_companion).collect::<Vec<_>>(),
+        &|place| header.doc(place),
+        &mut text,
+    );
     text.push_str("}\nextern {\n");
-    print::items(&chosen.items.iter().filter(|item| item.is_companion).collect::<Vec<_>>(), &mut text);
+    print::items(
+        &chosen.items.iter().filter(|item| item.is_companion).collect::<Vec<_>>(),
+        &|place| header.doc(place),
+        &mut text,
+    );
     text.push_str("}\n");
     cache::remember(folder, surroundings.compiler, &request.header, names, &header, &text);
     Ok(text)

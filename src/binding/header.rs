@@ -3,11 +3,15 @@
 use super::c_type::Declarations;
 use super::choose::{Chosen, choose};
 use super::compiler::{CCompiler, CompilerFailure, includes};
+use super::doc::doc_at;
 use super::macros::{Macros, definition};
 use super::piece::pieces;
 use super::read::read;
 use super::token::{Kind, Token, tokens};
 use crate::nearest::nearest_name;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// What headers declare.
 pub struct Header {
@@ -20,6 +24,8 @@ pub struct Header {
     pub files: Vec<String>,
     /// The files that were asked for, by index.
     own: Vec<usize>,
+    /// The lines of files whose comments were looked at, by index.
+    lines: RefCell<HashMap<usize, Rc<[String]>>>,
 }
 
 impl Header {
@@ -66,7 +72,7 @@ impl Header {
             }
         }
         let declarations = read(&pieces(rest));
-        let mut header = Header { declarations, macros, regions, text, files, own };
+        let mut header = Header { declarations, macros, regions, text, files, own, lines: RefCell::default() };
         header.include_folder();
         header
     }
@@ -117,6 +123,17 @@ impl Header {
         let (start, file, line) = self.region(place)?;
         let before = &self.text.as_bytes()[start.min(place)..place];
         Some((&self.files[file], line + before.iter().filter(|&&byte| byte == b'\n').count()))
+    }
+
+    /// What a doc comment says about what is declared at a place: its lines.
+    pub fn doc(&self, place: usize) -> Vec<String> {
+        let Some(file) = self.file_of(place) else { return Vec::new() };
+        let Some((path, line)) = self.file_and_line(place).filter(|(path, _)| !path.starts_with('<')) else { return Vec::new() };
+        let lines = Rc::clone(self.lines.borrow_mut().entry(file).or_insert_with(|| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).lines().map(str::to_string).collect()
+        }));
+        doc_at(&lines, line)
     }
 
     /// The files that it was read from, for those who remember the answer.

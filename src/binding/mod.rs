@@ -11,7 +11,7 @@
 //!    becomes data with all names of types resolved.
 //! 4. **Items** (`choose`, `choose_type`, `item`): what was asked for, what that needs, and what cannot be said in Cotter, with the reason.
 //! 5. Items become **a tree** (`tree`), which takes the place of the block's body before the script is compiled, or **source
-//!    text** (`print`).
+//!    text** (`print`), with what C's doc comments say (`doc`).
 //!
 //! Editors ask for names only, of texts with mistakes in them, at each stroke of a key: `names` goes the same way and keeps what it can,
 //! `kept` has the headers in memory, beside `cache`, which has answers on the disk.
@@ -35,6 +35,7 @@ mod choose;
 mod choose_type;
 mod compiler;
 mod directive;
+mod doc;
 mod evaluate;
 mod expand;
 mod header;

@@ -4,6 +4,7 @@
 
 use super::choose::choose;
 use super::directive::process;
+use super::doc::doc_at;
 use super::expand::{Surroundings, declared_names, without_known};
 use super::header::Header;
 use super::item::{Item, ItemKind, Member};
@@ -136,7 +137,7 @@ impl ForeignBlock {
 /// All that headers themselves declare, each name with its declaration in Cotter.
 pub fn names_of_headers(headers: &str, surroundings: &Surroundings) -> Vec<(Rc<str>, Rc<str>)> {
     let Some(header) = surroundings.open(headers).ok().filter(|_| !surroundings.deny) else { return Vec::new() };
-    header.choose(&["*"]).items.iter().map(|item| (Rc::clone(&item.name), text(item, ""))).collect()
+    header.choose(&["*"]).items.iter().map(|item| (Rc::clone(&item.name), text(item, "", &[]))).collect()
 }
 
 /// What a block declares, and whether there is nothing wrong with it.
@@ -174,16 +175,21 @@ fn of_c_text(block: &Extern, range: SourceRange, file: &SourceFile, declared: &m
     let is_whole =
         processed.problems.is_empty() && declarations.problems.is_empty() && chosen.left_out.iter().all(|left| left.is_expected);
     without_known(&mut chosen.items, block, declared);
+    let lines: Vec<&str> = file.text.lines().collect();
     let names = chosen.items.iter().map(|item| {
         let attributes = match &item.kind {
             ItemKind::Function { piece, .. } => attributes(&found[*piece], file),
             _ => String::new(),
         };
         let place = word_at(file, item.place, &item.name).map_or(ForeignPlace::Unknown, ForeignPlace::Script);
+        let doc = match &place {
+            ForeignPlace::Script(range) => doc_at(&lines, file.line_column(range.start).0),
+            _ => Vec::new(),
+        };
         let mut parts = parts(item);
         let placed = |(name, place): (Rc<str>, usize)| word_at(file, place, &name).map(|range| (name, range));
         let parts = parts.drain(..).filter_map(placed).collect();
-        ForeignName { name: Rc::clone(&item.name), text: text(item, &attributes), place, parts }
+        ForeignName { name: Rc::clone(&item.name), text: text(item, &attributes, &doc), place, parts }
     });
     (names.collect(), is_whole)
 }
@@ -198,18 +204,20 @@ fn of_header(block: &Extern, header: &Header, asked: &[Name], declared: &mut Has
             Some((path, line)) if !path.starts_with('<') => ForeignPlace::Header { path: path.into(), line },
             _ => ForeignPlace::Unknown,
         };
-        ForeignName { name: Rc::clone(&item.name), text: text(item, ""), place, parts: Vec::new() }
+        ForeignName { name: Rc::clone(&item.name), text: text(item, "", &header.doc(item.place)), place, parts: Vec::new() }
     });
     (names.collect(), is_whole)
 }
 
-fn text(item: &Item, attributes: &str) -> Rc<str> {
-    let mut text = String::new();
-    print::item(item, &mut text);
+fn text(item: &Item, attributes: &str, doc: &[String]) -> Rc<str> {
+    let (mut text, mut declaration) = (String::new(), String::new());
+    print::doc(doc, &mut text);
+    print::item(item, &mut declaration);
     match attributes {
-        "" => text.into(),
-        attributes => format!("    {attributes}{}", text.trim_start()).into(),
+        "" => text.push_str(&declaration),
+        attributes => text.push_str(&format!("    {attributes}{}", declaration.trim_start())),
     }
+    text.into()
 }
 
 /// The attributes before a prototype, each with a blank behind it.

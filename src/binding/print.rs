@@ -3,8 +3,9 @@
 use super::item::{Constant, Item, ItemKind, Member, Record};
 use std::fmt::Write;
 
-/// The text of items inside of an extern block, a group of constants, of types and of functions.
-pub fn items(items: &[&Item], out: &mut String) {
+/// The text of items inside of an extern block, a group of constants, of types and of functions. `doc` gives what is said about what is
+/// declared at a place of C.
+pub fn items(items: &[&Item], doc: &dyn Fn(usize) -> Vec<String>, out: &mut String) {
     let mut before: Option<u8> = None;
     for item in items {
         let group = match &item.kind {
@@ -18,7 +19,15 @@ pub fn items(items: &[&Item], out: &mut String) {
             out.push('\n');
         }
         before = Some(group);
+        self::doc(&doc(item.place), out);
         self::item(item, out);
+    }
+}
+
+/// A doc comment.
+pub fn doc(lines: &[String], out: &mut String) {
+    for line in lines {
+        let _ = writeln!(out, "{}", format!("    ## {line}").trim_end());
     }
 }
 

@@ -119,7 +119,7 @@ impl HeaderView {
         let chosen = self.header.choose(&[name]);
         let items: Vec<&Item> = chosen.items.iter().filter(|item| !item.is_companion && *item.name == *name).collect();
         let mut text = String::new();
-        print::items(&items, &mut text);
+        print::items(&items, &|_| Vec::new(), &mut text);
         text.trim().lines().map(str::trim).collect::<Vec<_>>().join(" ")
     }
 

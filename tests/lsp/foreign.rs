@@ -157,6 +157,20 @@ fn headers_declare_names() {
 }
 
 #[test]
+fn doc_comments_of_c_are_shown() {
+    let workshop = Workshop::new();
+    workshop.write("told.h", "/** Opens it. */\nint told_open(void);\n");
+    let mut editor = workshop.editor(&workshop.compiler());
+    let main = workshop.uri("main.cot");
+    let shown = editor.ask_at("textDocument/hover", &main, "extern header \"told.h\" { told_open }\ntold_o‸pen()\n");
+    assert!(text(&shown).contains("fn told_open() -> c_int") && text(&shown).contains("Opens it."), "{shown}");
+    let pasted = "extern \"z\" c {\n    /// Closes it.\n    int shut(int handle);\n}\nshut(‸1)\n";
+    let told = editor.ask_at("textDocument/signatureHelp", &main, pasted);
+    assert_eq!(told["signatures"][0]["documentation"]["value"], "Closes it.");
+    editor.leave();
+}
+
+#[test]
 fn the_c_compiler_is_not_asked_at_each_stroke() {
     let workshop = Workshop::new();
     let mut editor = workshop.editor(&workshop.compiler());
