@@ -10,7 +10,7 @@ use super::read::read;
 use super::token::{Kind, Token, tokens};
 use crate::nearest::nearest_name;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 /// What headers declare.
@@ -26,7 +26,12 @@ pub struct Header {
     own: Vec<usize>,
     /// The lines of files whose comments were looked at, by index.
     lines: RefCell<HashMap<usize, Rc<[String]>>>,
+    /// The last questions with their answers.
+    answers: RefCell<VecDeque<(Vec<String>, Rc<Chosen>)>>,
 }
+
+/// Questions whose answers are remembered.
+const MOST_ANSWERS: usize = 4;
 
 impl Header {
     /// Reads headers, in this order.
@@ -72,7 +77,8 @@ impl Header {
             }
         }
         let declarations = read(&pieces(rest));
-        let mut header = Header { declarations, macros, regions, text, files, own, lines: RefCell::default() };
+        let mut header =
+            Header { declarations, macros, regions, text, files, own, lines: RefCell::default(), answers: RefCell::default() };
         header.include_folder();
         header
     }
@@ -101,6 +107,7 @@ impl Header {
         let more = (0..self.files.len()).filter(|&index| matches(&pattern, &self.files[index]));
         let more: Vec<usize> = more.collect();
         self.own.extend(more);
+        self.answers.borrow_mut().clear();
     }
 
     fn region(&self, place: usize) -> Option<(usize, usize, usize)> {
@@ -153,9 +160,16 @@ impl Header {
         })
     }
 
-    /// What names ask for.
-    pub fn choose(&self, names: &[&str]) -> Chosen {
-        choose(&self.declarations, &self.macros, &|name, place| self.is_asked(names, name, place))
+    /// What names ask for. Who asks the same again, as editors do, is answered from memory.
+    pub fn choose(&self, names: &[&str]) -> Rc<Chosen> {
+        let mut answers = self.answers.borrow_mut();
+        if let Some((_, known)) = answers.iter().find(|(asked, _)| asked == names) {
+            return Rc::clone(known);
+        }
+        let chosen = Rc::new(choose(&self.declarations, &self.macros, &|name, place| self.is_asked(names, name, place)));
+        answers.push_front((names.iter().map(|name| name.to_string()).collect(), Rc::clone(&chosen)));
+        answers.truncate(MOST_ANSWERS);
+        chosen
     }
 
     /// Why a name that was asked for is not among what was chosen; nothing if it is.

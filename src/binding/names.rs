@@ -196,10 +196,11 @@ fn of_c_text(block: &Extern, range: SourceRange, file: &SourceFile, declared: &m
 
 fn of_header(block: &Extern, header: &Header, asked: &[Name], declared: &mut HashSet<Rc<str>>) -> (Vec<ForeignName>, bool) {
     let names: Vec<&str> = asked.iter().map(|name| &*name.text).collect();
-    let mut chosen = header.choose(&names);
+    let chosen = header.choose(&names);
     let is_whole = names.iter().all(|name| header.missing(name, &chosen).is_none());
-    without_known(&mut chosen.items, block, declared);
-    let names = chosen.items.iter().map(|item| {
+    let mut items = chosen.items.clone();
+    without_known(&mut items, block, declared);
+    let names = items.iter().map(|item| {
         let place = match header.file_and_line(item.place) {
             Some((path, line)) if !path.starts_with('<') => ForeignPlace::Header { path: path.into(), line },
             _ => ForeignPlace::Unknown,
