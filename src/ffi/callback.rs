@@ -28,7 +28,7 @@ use super::words::{ArgumentRegisters, Place, ResultRegisters, Taken};
 use crate::source::SourceRange;
 use crate::value::layout::integer_range;
 use crate::value::{
-    CallbackObject, Destination, ErrorKind, FunctionType, Host, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
+    CallbackObject, Destination, ErrorKind, FunctionType, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
 };
 use crate::vm::Vm;
 use libffi::raw;
@@ -41,8 +41,6 @@ use std::sync::atomic::Ordering;
 
 /// Free slots of a type before one is taken again: a stale pointer to one is told for so long.
 const SLOTS_AT_REST: usize = 256;
-/// Arguments of a callback that need no memory of their own.
-const FEW: usize = 8;
 
 /// All slots.
 #[derive(Debug, Default)]
@@ -69,8 +67,10 @@ struct SlotsOfType {
 #[derive(Debug)]
 struct CallbackShape {
     parameters: Vec<ResultPlan>,
-    /// Where the arguments stand, if C comes by an entrance of our own; none if it cannot.
-    places: Option<Vec<Place>>,
+    /// Where the arguments stand if C comes by an entrance of our own, one place for each.
+    places: Vec<Place>,
+    /// Whether it can.
+    has_places: bool,
     result: ResultPlan,
     /// The ints that an integer result takes.
     result_range: (i64, i64),
@@ -84,6 +84,9 @@ struct Slot {
     ffi: &'static Ffi,
     shape: &'static CallbackShape,
     code: usize,
+    /// The callback that was found to occupy it, and the heap's epoch then: it does while that is the same. Nil once it was released.
+    occupant: Cell<Value>,
+    found_in: Cell<usize>,
     /// The name of the last occupant's function, and where it was made.
     name: RefCell<Rc<str>>,
     place: Cell<SourceRange>,
@@ -107,9 +110,10 @@ impl CallbackShape {
         };
         let result = ResultPlan::of(types, function.result, "the result")?;
         let places = places_of(&parameters, &result);
+        let (has_places, places) = (places.is_some(), places.unwrap_or_default());
         let result_range = integer_range(result.representation).unwrap_or((0, 0));
         let interface = GeneralCall::new(types, function)?;
-        Ok(CallbackShape { parameters, places, result, result_range, conversion, interface })
+        Ok(CallbackShape { parameters, places, has_places, result, result_range, conversion, interface })
     }
 
     /// Bytes that C expects at the result's place.
@@ -248,6 +252,7 @@ impl Ffi {
             let mut taken = slots.taken.borrow_mut();
             if let Some(index) = taken.iter().rposition(|slot| slot.code == code) {
                 let slot = taken.swap_remove(index);
+                slot.occupant.set(Value::NIL);
                 slots.free.borrow_mut().push_back(slot);
             }
         }
@@ -330,8 +335,16 @@ impl SlotsOfType {
 impl Slot {
     /// A slot of its own code: an entrance of ours if it can be one, else a closure of libffi's.
     fn new(ffi: &'static Ffi, shape: &'static CallbackShape) -> Option<&'static Slot> {
-        let slot = |code: usize| Slot { ffi, shape, code, name: RefCell::new("".into()), place: Cell::new(SourceRange::NOWHERE) };
-        if shape.places.is_some() && !ffi.config.by_libffi {
+        let slot = |code: usize| Slot {
+            ffi,
+            shape,
+            code,
+            occupant: Cell::new(Value::NIL),
+            found_in: Cell::new(0),
+            name: RefCell::new("".into()),
+            place: Cell::new(SourceRange::NOWHERE),
+        };
+        if shape.has_places && !ffi.config.by_libffi {
             let made: &'static mut Slot = Box::leak(Box::new(slot(0)));
             let code = ffi.callbacks.entrances.borrow_mut().take((&raw const *made).cast());
             if let Some(code) = code {
@@ -365,6 +378,21 @@ impl Slot {
         }
     }
 
+    /// The callback that occupies it; `None` if it was released.
+    #[inline(always)]
+    fn callback(&self, runtime: &Runtime) -> Option<Value> {
+        let known = self.occupant.get();
+        if self.found_in.get() == runtime.heap.epoch() && !known.is_nil() { Some(known) } else { self.find_callback(runtime) }
+    }
+
+    #[inline(never)]
+    fn find_callback(&self, runtime: &Runtime) -> Option<Value> {
+        let callback = runtime.callback_at(self.code)?;
+        self.occupant.set(callback);
+        self.found_in.set(runtime.heap.epoch());
+        Some(callback)
+    }
+
     #[cold]
     fn end_stale(&self, vm: Option<&mut Vm>) -> ! {
         if let Some(vm) = vm {
@@ -392,7 +420,7 @@ impl Slot {
     /// # Safety
     /// Called by C: `result` has room for the result, and at least for a word; there is an argument for each parameter.
     #[inline(always)]
-    unsafe fn serve(&self, result: *mut u8, arguments: Given) {
+    unsafe fn serve(&self, result: *mut u8, arguments: impl Given) {
         let ffi = self.ffi;
         let errno = ffi.errno.of_c();
         let entrance = ffi.interlock.enter(|| ffi.calls.load(Ordering::Acquire), || self.end_waiting());
@@ -404,7 +432,7 @@ impl Slot {
         }
         // SAFETY: the interpreter waits for the C call that this comes from, or has set itself free; nobody else uses it now.
         let vm = unsafe { &mut *vm_pointer };
-        let Some(callback) = vm.runtime.callback_at(self.code) else { self.end_stale(Some(vm)) };
+        let Some(callback) = self.callback(&vm.runtime) else { self.end_stale(Some(vm)) };
         let saved = ffi.errno.get();
         ffi.errno.set(errno);
         ffi.calling.store(std::ptr::null_mut(), Ordering::Release);
@@ -472,72 +500,17 @@ impl Slot {
     /// # Safety
     /// As for `serve`.
     #[inline(always)]
-    unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: Given) -> Result<(), Thrown> {
-        let mut few = [Value::NIL; FEW];
-        let mut many = Vec::new();
-        let count = self.shape.parameters.len();
-        let values: &mut [Value] = if count <= FEW {
-            &mut few[..count]
-        } else {
-            many.resize(count, Value::NIL);
-            &mut many
-        };
-        for (i, parameter) in self.shape.parameters.iter().enumerate() {
-            // SAFETY: the caller's promise.
-            values[i] = unsafe { self.read_argument(&mut vm.runtime, parameter, arguments, i)? };
-        }
+    unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: impl Given) -> Result<(), Thrown> {
         // SAFETY: the callback is held, so it lives.
         let function = unsafe { (*callback.object::<CallbackObject>()).function };
-        let given = Host::call(vm, function, values)?;
+        let shape = self.shape;
+        let given = vm.call_with(function, shape.parameters.len(), |runtime, index| {
+            // SAFETY: the caller's promise.
+            unsafe { read_argument(runtime, shape, arguments, index) }
+        })?;
         // SAFETY: the caller's promise.
         unsafe { self.give(vm, given, result)? };
         super::strict::check_again(&mut vm.runtime, vm.call_to_c)
-    }
-
-    /// The value of an argument that C gave.
-    ///
-    /// # Safety
-    /// As for `serve`.
-    #[inline(always)]
-    unsafe fn read_argument(
-        &self,
-        runtime: &mut Runtime,
-        parameter: &ResultPlan,
-        arguments: Given,
-        index: usize,
-    ) -> Result<Value, Thrown> {
-        let pair: [u64; 2];
-        // SAFETY: the caller's promise, in each arm; places were made for each parameter.
-        let at: *const u8 = unsafe {
-            match (arguments, &self.shape.places) {
-                (Given::Places(places), _) => (*places.add(index)).cast(),
-                (Given::Words { registers, stack }, Some(places)) => match *places.get_unchecked(index) {
-                    Place::Register(number) => (&raw const (*registers)[number as usize]).cast(),
-                    Place::Registers(first, second) => {
-                        pair = [(*registers)[first as usize], (*registers)[second as usize]];
-                        pair.as_ptr().cast()
-                    }
-                    Place::Stack(at) => stack.add(at as usize).cast(),
-                },
-                (Given::Words { .. }, None) => unreachable!("an entrance is made where there are places"),
-            }
-        };
-        if parameter.record_size > 0 {
-            // SAFETY: a struct of the parameter's type stands there, without managed kinds, or there would be no callback.
-            return unsafe { runtime.record_from(parameter.type_id, at) };
-        }
-        let word = match (arguments, parameter.representation) {
-            // SAFETY: a register or a word of the stack.
-            (Given::Words { .. }, _) => unsafe { at.cast::<u64>().read() },
-            // SAFETY: libffi gives the place of a value of the parameter's type, in each arm.
-            (_, Representation::I8 | Representation::U8 | Representation::Bool | Representation::Char) => unsafe { *at as u64 },
-            (_, Representation::I16 | Representation::U16) => unsafe { at.cast::<u16>().read_unaligned() as u64 },
-            (_, Representation::I32 | Representation::U32 | Representation::F32) => unsafe {
-                at.cast::<u32>().read_unaligned() as u64
-            },
-            _ => unsafe { at.cast::<u64>().read_unaligned() },
-        };
-        word_to_value(runtime, parameter, word)
     }
 
     /// Puts a value where C looks for the result.
@@ -591,13 +564,100 @@ impl Slot {
     }
 }
 
-/// The arguments that C gave.
+/// The arguments that C gave, of the types that a shape says.
+trait Given: Copy {
+    /// A number or pointer, of whose word only the bytes of its type count.
+    ///
+    /// # Safety
+    /// The shape's parameter at the index is one, and C gave arguments for that shape; so in [`Given::record`].
+    unsafe fn word(self, shape: &CallbackShape, index: usize) -> u64;
+
+    /// Where a struct stands; one that came in two registers is put together in `pair`.
+    ///
+    /// # Safety
+    /// See [`Given::word`].
+    unsafe fn record(self, shape: &CallbackShape, index: usize, pair: &mut [u64; 2]) -> *const u8;
+}
+
+/// One place for each parameter, with a value of its type.
 #[derive(Clone, Copy)]
-enum Given {
-    /// One place for each parameter, with a value of its type.
-    Places(*const *const c_void),
-    /// The registers, and the words of the stack.
-    Words { registers: *const ArgumentRegisters, stack: *const u64 },
+struct Places(*const *const c_void);
+
+/// The registers, and the words of the stack.
+#[derive(Clone, Copy)]
+struct Words {
+    registers: *const ArgumentRegisters,
+    stack: *const u64,
+}
+
+impl Given for Places {
+    unsafe fn word(self, shape: &CallbackShape, index: usize) -> u64 {
+        // SAFETY: libffi gives the place of a value of the parameter's type, in each arm.
+        unsafe {
+            let at = *self.0.add(index);
+            match shape.parameters[index].representation {
+                Representation::I8 | Representation::U8 | Representation::Bool | Representation::Char => *at.cast::<u8>() as u64,
+                Representation::I16 | Representation::U16 => at.cast::<u16>().read_unaligned() as u64,
+                Representation::I32 | Representation::U32 | Representation::F32 => at.cast::<u32>().read_unaligned() as u64,
+                _ => at.cast::<u64>().read_unaligned(),
+            }
+        }
+    }
+
+    unsafe fn record(self, _shape: &CallbackShape, index: usize, _pair: &mut [u64; 2]) -> *const u8 {
+        // SAFETY: as above.
+        unsafe { (*self.0.add(index)).cast() }
+    }
+}
+
+impl Given for Words {
+    #[inline(always)]
+    unsafe fn word(self, shape: &CallbackShape, index: usize) -> u64 {
+        // SAFETY: a place was made for each parameter, a register or a word of the stack.
+        unsafe {
+            match *shape.places.get_unchecked(index) {
+                Place::Register(number) | Place::Registers(number, _) => (*self.registers)[number as usize],
+                Place::Stack(at) => *self.stack.add(at as usize),
+            }
+        }
+    }
+
+    unsafe fn record(self, shape: &CallbackShape, index: usize, pair: &mut [u64; 2]) -> *const u8 {
+        // SAFETY: as above.
+        unsafe {
+            match shape.places[index] {
+                Place::Register(number) => (&raw const (*self.registers)[number as usize]).cast(),
+                Place::Registers(first, second) => {
+                    *pair = [(*self.registers)[first as usize], (*self.registers)[second as usize]];
+                    pair.as_ptr().cast()
+                }
+                Place::Stack(at) => self.stack.add(at as usize).cast(),
+            }
+        }
+    }
+}
+
+/// The value of an argument that C gave.
+///
+/// # Safety
+/// C gave arguments for this shape, which has a parameter at the index.
+#[inline(always)]
+unsafe fn read_argument(
+    runtime: &mut Runtime,
+    shape: &CallbackShape,
+    arguments: impl Given,
+    index: usize,
+) -> Result<Value, Thrown> {
+    let parameter = &shape.parameters[index];
+    // SAFETY: the caller's promise; a struct without managed kinds, or there would be no callback.
+    unsafe {
+        if parameter.record_size > 0 {
+            let mut pair = [0; 2];
+            let at = arguments.record(shape, index, &mut pair);
+            return runtime.record_from(parameter.type_id, at);
+        }
+        word_to_value(runtime, parameter, arguments.word(shape, index))
+    }
 }
 
 /// What C reaches when it calls the code of a slot that libffi made.
@@ -605,7 +665,7 @@ unsafe extern "C" fn enter(_interface: *mut raw::ffi_cif, result: *mut c_void, a
     // SAFETY: the closure was prepared with a slot, which is never freed.
     let slot = unsafe { &*slot.cast::<Slot>() };
     // SAFETY: libffi gives room for the result and a place for each argument.
-    guard(slot, || unsafe { slot.serve(result.cast(), Given::Places(arguments.cast_const().cast())) });
+    guard(slot, || unsafe { slot.serve(result.cast(), Places(arguments.cast_const().cast())) });
 }
 
 /// What C reaches by one of our own entrances; the results are given to it as they are left there.
@@ -620,7 +680,7 @@ pub(super) unsafe extern "C" fn enter_by_words(
 ) {
     // SAFETY: the caller's promise; slots are never freed.
     let slot = unsafe { &*slot.cast::<Slot>() };
-    let arguments = Given::Words { registers, stack };
+    let arguments = Words { registers, stack };
     let result = slot.shape.result;
     if result.is_in_memory() {
         // SAFETY: C gives the address of memory for the result as its first argument, and is given it back.

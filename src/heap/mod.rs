@@ -291,6 +291,12 @@ impl Heap {
         self.marker.aliases.find(address)
     }
 
+    /// Changes whenever objects are freed: what was found to live does so for as long as this is the same.
+    #[inline(always)]
+    pub fn epoch(&self) -> usize {
+        self.space.swaps()
+    }
+
     /// The address to ask about pins and objects where `address` was found: that of the object it stands for, else itself.
     #[inline(always)]
     pub fn resolve_alias(&self, address: usize) -> usize {

@@ -64,7 +64,7 @@ pub(super) struct Space {
     page_table: *const AtomicUsize,
     /// The two bitmaps.
     bitmaps: [Bitmap; 2],
-    /// Which of them holds the live bits, 0 or 1.
+    /// How often they were swapped; the lowest bit says which of them holds the live bits.
     live: AtomicUsize,
     /// The number of times that pin bits went from span to span: once in each collection.
     pub(super) epoch: AtomicU64,
@@ -178,7 +178,13 @@ impl Space {
 
     /// Makes the marks the live bits, and the other way round.
     pub(super) fn swap_bits(&self) {
-        self.live.fetch_xor(1, Ordering::AcqRel);
+        self.live.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often that was done.
+    #[inline(always)]
+    pub(super) fn swaps(&self) -> usize {
+        self.live.load(Ordering::Acquire)
     }
 
     /// Makes the pages from byte `from` to byte `to` of the space usable, both multiples of [`CHUNK`]. Says whether that could be done.

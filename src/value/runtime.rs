@@ -1,7 +1,7 @@
 //! What values need around them: the heap, the types, names, and the way back into the interpreter.
 
 use super::foreign_store::ForeignStores;
-use super::layout::{Arenas, TypeId, TypeTable};
+use super::layout::{Arenas, LastBlock, TypeId, TypeTable};
 use super::map::trace_map;
 use super::object::*;
 use super::pin_policy::PinPolicy;
@@ -27,6 +27,8 @@ pub struct Runtime {
     /// Strings of one byte, made once.
     pub(super) single_bytes: Vec<Value>,
     pub(super) empty_string: Value,
+    /// Where the last pointer from outside pointed.
+    pub(super) last_block: LastBlock,
     /// Which pointers are checked on their way to C.
     pub pin_policy: PinPolicy,
     /// The pinners that hold pins.
@@ -68,6 +70,7 @@ impl Runtime {
             allocations: BTreeMap::new(),
             single_bytes: Vec::with_capacity(128),
             empty_string: Value::NIL,
+            last_block: LastBlock::default(),
             pin_policy: PinPolicy::default(),
             pinners: Pinners::default(),
             arenas: Arenas::default(),

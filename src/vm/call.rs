@@ -193,35 +193,58 @@ impl Vm {
 
     /// Calls a function from Rust: see `Host::call`.
     pub(super) fn call_from_rust(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        self.call_with(function, arguments.len(), |_, index| Ok(arguments[index]))
+    }
+
+    /// Calls a function with `count` arguments, each of which is made where it belongs; making them must not call back.
+    #[inline(always)]
+    pub fn call_with(
+        &mut self,
+        function: Value,
+        count: usize,
+        mut argument: impl FnMut(&mut Runtime, usize) -> Result<Value, Thrown>,
+    ) -> Result<Value, Thrown> {
         self.check_machine_stack()?;
         let window = self.stack.free();
-        // SAFETY: there is room for the window, or the call fails; what is copied are live values.
+        // SAFETY: there is room for the window and for the callee's registers, or the call fails.
         unsafe {
-            if !self.stack.has_room(window.add(arguments.len() + 2)) {
+            if !self.stack.has_room(window.add(count + 2)) {
                 return Err(self.stack_overflow());
             }
             *window = function;
-            std::ptr::copy_nonoverlapping(arguments.as_ptr(), window.add(1), arguments.len());
+            for index in 0..count {
+                *window.add(index + 1) = argument(&mut self.runtime, index)?;
+            }
             if function.is_kind(Kind::Closure) {
                 let code = (*function.object::<ClosureObject>()).function as *const Function;
                 if (*code).is_simple
-                    && (*code).parameter_count as usize == arguments.len()
+                    && (*code).parameter_count as usize == count
                     && self.stack.has_room(window.add((*code).register_count as usize + 2))
                 {
                     self.push_frame(code, window.add(1), window, Role::Entry);
                     return self.run();
                 }
-                return match self.enter_closure(function, window, arguments.len(), window)? {
-                    Called::Done => Ok(*window),
-                    Called::Pushed => {
-                        (*self.stack.top).role = Role::Entry;
-                        self.run_nested()
-                    }
-                };
             }
         }
-        self.call_in_frame(window, arguments.len())?;
-        // SAFETY: the call's result stands in its window.
+        self.call_above(function, window, count)
+    }
+
+    /// Calls a function that stands, with its arguments, above the registers of the running frame.
+    #[inline(never)]
+    fn call_above(&mut self, function: Value, window: *mut Value, count: usize) -> Result<Value, Thrown> {
+        if function.is_kind(Kind::Closure) {
+            return match self.enter_closure(function, window, count, window)? {
+                // SAFETY: the call's result stands in its window.
+                Called::Done => Ok(unsafe { *window }),
+                Called::Pushed => {
+                    // SAFETY: a frame was just pushed.
+                    unsafe { (*self.stack.top).role = Role::Entry };
+                    self.run_nested()
+                }
+            };
+        }
+        self.call_in_frame(window, count)?;
+        // SAFETY: as above.
         Ok(unsafe { *window })
     }
 

@@ -275,6 +275,28 @@ impl Vm {
                             }
                         }};
                     }
+                    /// The element at an index of a list, or of memory in C layout, where that is quickly found.
+                    macro_rules! element {
+                        ($i:ident, $object:ident, $index:expr) => {{
+                            let index: i64 = $index;
+                            if $object.is_reference() {
+                                let kind = $object.header().kind;
+                                if kind == Kind::List as u8 {
+                                    let list = $object.object::<ListObject>();
+                                    if (index as usize) < (*list).length {
+                                        register!($i.a()) = *(*list).items.add(index as usize);
+                                        continue;
+                                    }
+                                } else if kind == Kind::Block as u8 || kind == Kind::View as u8 {
+                                    let element = self.runtime.quick_element($object, index);
+                                    if !element.is_undefined() {
+                                        register!($i.a()) = element;
+                                        continue;
+                                    }
+                                }
+                            }
+                        }};
+                    }
                     /// Goes on in a closure whose arguments stand in place, right behind it.
                     macro_rules! enter {
                         ($callee:expr, $new_base:expr, $result:expr) => {{
@@ -743,13 +765,8 @@ impl Vm {
                         }
                         Op::GetIndex => {
                             let (object, index) = (register!(i.b()), register!(i.c()));
-                            if object.is_kind(Kind::List) && index.is_inline_int() {
-                                let list = object.object::<ListObject>();
-                                let at = index.as_inline_int();
-                                if (at as usize) < (*list).length {
-                                    register!(i.a()) = *(*list).items.add(at as usize);
-                                    continue;
-                                }
+                            if index.is_inline_int() {
+                                element!(i, object, index.as_inline_int());
                             }
                             match attempt!(self.get_index(object, index, base.add(i.a()))) {
                                 Called::Done => {}
@@ -759,13 +776,7 @@ impl Vm {
                         Op::GetIndexNumber => {
                             let object = register!(i.b());
                             let at = i.signed_c() as i64;
-                            if object.is_kind(Kind::List) {
-                                let list = object.object::<ListObject>();
-                                if (at as usize) < (*list).length {
-                                    register!(i.a()) = *(*list).items.add(at as usize);
-                                    continue;
-                                }
-                            }
+                            element!(i, object, at);
                             match attempt!(self.get_index(object, Value::inline_int(at), base.add(i.a()))) {
                                 Called::Done => {}
                                 Called::Pushed => reload!(),

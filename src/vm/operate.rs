@@ -105,11 +105,6 @@ impl Vm {
 
     /// `object[index]`
     pub(super) fn get_index(&mut self, object: Value, index: Value, result: *mut Value) -> Result<Called, Thrown> {
-        if let Some(value) = self.runtime.quick_element(object, index) {
-            // SAFETY: the caller gives the address of a register.
-            unsafe { *result = value };
-            return Ok(Called::Done);
-        }
         let value = match object.kind() {
             Some(Kind::List) => match (ListRef::of(object), index.to_int()) {
                 (Some(list), Some(at)) => list.get_checked(&mut self.runtime, at)?,

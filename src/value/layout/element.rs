@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::memory::{Memory, View};
 use super::type_id::TypeId;
-use super::type_info::{Representation, TypeKind};
+use super::type_info::{Representation, TypeInfo, TypeKind};
 use crate::value::object::{Kind, ViewObject};
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
@@ -24,63 +24,70 @@ pub struct SliceParts {
 }
 
 impl Runtime {
-    /// `holder[index]` in the common cases, without asking twice: a number or struct in a block, or in the memory of a block or of C's
-    /// that a slice or pointer shows. `None` leaves it, and every error, to [`Runtime::get_index`].
-    #[inline]
-    pub fn quick_element(&mut self, holder: Value, index: Value) -> Option<Value> {
-        if !holder.is_reference() || !index.is_inline_int() {
-            return None;
+    /// `holder[index]` in the common cases: a number or struct in a block, or in the memory of a block or of C's that a slice or pointer
+    /// shows. The undefined value leaves it, and every error, to [`Runtime::get_index`].
+    #[inline(never)]
+    pub fn quick_element(&mut self, holder: Value, index: i64) -> Value {
+        let Some((address, info)) = self.quick_place(holder, index) else { return Value::UNDEFINED };
+        // SAFETY: `quick_place` gives elements within the bounds of the holder only.
+        unsafe {
+            match info.target_representation {
+                Representation::I32 => Value::inline_int(super::load::read::<i32>(address) as i64),
+                Representation::U8 => Value::inline_int(super::load::read::<u8>(address) as i64),
+                Representation::F64 => Value::float_from_memory(super::load::read::<f64>(address)),
+                Representation::I64 => Value::try_inline_int(super::load::read::<i64>(address)).unwrap_or(Value::UNDEFINED),
+                // A pointer has the bounds of its struct's object, which for a struct in memory is another question.
+                Representation::Record if info.representation == Representation::Slice => {
+                    let type_id = info.target.with_view();
+                    self.record_element(holder, address, type_id)
+                }
+                _ => Value::UNDEFINED,
+            }
         }
+    }
+
+    /// Where an element stands, and what is known of the holder's type, if it is an element of memory that a block holds or of C's.
+    #[inline(always)]
+    fn quick_place(&self, holder: Value, index: i64) -> Option<(usize, &TypeInfo)> {
         let header = holder.header();
         let info = self.types.info(TypeId(header.type_id));
-        let (size, element, representation) = (info.target_size as usize, info.target, info.target_representation);
-        let index = index.as_inline_int();
-        let (owner, low, high, address);
+        let offset = (index as isize).checked_mul(info.target_size as isize).filter(|_| info.target_size != 0)?;
         if header.kind == Kind::Block as u8 {
-            let offset = (index as usize).checked_mul(size)?;
             // A block is a whole number of elements, so one that begins inside ends inside.
-            if offset >= header.meta as usize || size == 0 {
-                return None;
-            }
-            low = holder.address().payload() as usize;
-            (owner, high, address) = (holder, low + header.meta as usize, low + offset);
-        } else if header.kind == Kind::View as u8 && size != 0 {
-            // SAFETY: the kind says that a `ViewObject` is there.
-            let view = unsafe { &*holder.object::<ViewObject>() };
-            if view.flags & ViewObject::FLAG_UNBOUNDED != 0 || !(view.owner.is_nil() || view.owner.is_kind(Kind::Block)) {
-                return None;
-            }
-            let is_slice = info.representation == Representation::Slice;
-            address = offset_address(view.address, index, size)?;
-            let is_inside = if is_slice {
-                (index as usize) < view.count
-            } else {
-                view.high == 0 || (address >= view.low && address <= view.high && view.high - address >= size)
-            };
-            if !is_inside {
-                return None;
-            }
-            if representation == Representation::Record {
-                return None;
-            }
-            (owner, low, high) = (view.owner, view.low, view.high);
-        } else {
+            let is_inside = (offset as usize) < header.meta as usize;
+            return is_inside.then(|| (holder.address().payload() as usize + offset as usize, info));
+        }
+        if header.kind != Kind::View as u8 {
             return None;
         }
-        // SAFETY: the element lies within the bounds of the holder.
-        unsafe {
-            match representation {
-                Representation::F64 => Some(Value::float_from_memory(super::load::read::<f64>(address))),
-                Representation::I32 => Some(Value::inline_int(super::load::read::<i32>(address) as i64)),
-                Representation::U8 => Some(Value::inline_int(super::load::read::<u8>(address) as i64)),
-                Representation::I64 => Some(self.int(super::load::read::<i64>(address))),
-                Representation::Record => {
-                    let memory = Memory { type_id: element.with_view(), address, owner, low, high, flags: 0 };
-                    Some(self.new_view(View { memory, count: 0 }))
-                }
-                _ => None,
-            }
+        // SAFETY: the kind says that a `ViewObject` is there.
+        let view = unsafe { &*holder.object::<ViewObject>() };
+        if view.flags & ViewObject::FLAG_UNBOUNDED != 0 || !(view.owner.is_nil() || view.owner.is_kind(Kind::Block)) {
+            return None;
         }
+        let address = view.address.checked_add_signed(offset)?;
+        let is_inside = if info.representation == Representation::Slice {
+            (index as usize) < view.count
+        } else {
+            let size = info.target_size as usize;
+            view.high == 0 || (address >= view.low && address <= view.high && view.high - address >= size)
+        };
+        is_inside.then_some((address, info))
+    }
+
+    /// A struct in a slice, as a value that shares its bytes.
+    #[inline(never)]
+    fn record_element(&mut self, slice: Value, address: usize, type_id: TypeId) -> Value {
+        let header = slice.header();
+        let memory = if header.kind == Kind::Block as u8 {
+            let low = slice.address().payload() as usize;
+            Memory { type_id, address, owner: slice, low, high: low + header.meta as usize, flags: 0 }
+        } else {
+            // SAFETY: what has elements is a block or a view.
+            let view = unsafe { &*slice.object::<ViewObject>() };
+            Memory { type_id, address, owner: view.owner, low: view.low, high: view.high, flags: view.flags }
+        };
+        self.new_view(View { memory, count: 0 })
     }
 
     /// The elements of a slice; `None` for any other value.

@@ -56,6 +56,7 @@ pub use layout_error::LayoutError;
 pub use link::{DescribeError, TypeResolver};
 pub use memory::{Memory, View};
 pub use number::{integer_fits, integer_range, read_bits, saturate_float, wrap_integer, write_bits};
+pub(super) use pointer::LastBlock;
 pub use raw::RawBytes;
 pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMethod, RecordType};
 

@@ -10,11 +10,40 @@ use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use crate::value::word::Value;
 
+/// The block that a pointer was last found to point into: C often gives many pointers into one.
+#[derive(Clone, Copy)]
+pub struct LastBlock {
+    /// The heap's, then: in another one the block may be gone.
+    epoch: usize,
+    block: Value,
+    /// Its memory, all of which a pointer of any type may use. Both 0 before the first.
+    low: usize,
+    high: usize,
+}
+
+impl Default for LastBlock {
+    fn default() -> LastBlock {
+        LastBlock { epoch: 0, block: Value::NIL, low: 0, high: 0 }
+    }
+}
+
 impl Runtime {
     /// The value of an address that was found in memory or came from C: nil for NULL; a view with owner and bounds where the
     /// address lies in a live managed object, else one of C's memory. `type_id` is a pointer or C function type.
-    #[inline(never)]
+    #[inline(always)]
     pub fn pointer_value(&mut self, address: usize, type_id: TypeId) -> Result<Value, Thrown> {
+        let LastBlock { epoch, block, low, high } = self.last_block;
+        // At its very beginning the block itself may be the pointer.
+        if address > low && address < high && epoch == self.heap.epoch() {
+            let memory = Memory { type_id, address, owner: block, low, high, flags: 0 };
+            return Ok(self.new_view(View { memory, count: 0 }));
+        }
+        self.find_pointer(address, type_id)
+    }
+
+    /// [`Runtime::pointer_value`] of an address of which nothing is known yet.
+    #[inline(never)]
+    fn find_pointer(&mut self, address: usize, type_id: TypeId) -> Result<Value, Thrown> {
         if address == 0 {
             return Ok(Value::NIL);
         }
@@ -64,6 +93,9 @@ impl Runtime {
             return Ok(owner);
         }
         let (low, high) = self.bounds_in(owner, address, self.types.info(type_id).target);
+        if !self.types.info(self.content_of(header).1).holds_managed {
+            self.last_block = LastBlock { epoch: self.heap.epoch(), block: owner, low, high };
+        }
         let memory = Memory { type_id, address, owner, low, high, flags: 0 };
         Ok(self.new_view(View { memory, count: 0 }))
     }
