@@ -53,14 +53,30 @@ pub(super) fn promote(runtime: &mut Runtime, function: &str, index: usize, value
 }
 
 impl ParameterPlan {
+    /// The word of an int in the range of the type, if it is one that takes ints.
+    #[inline(always)]
+    pub fn int_word(&self, value: Value) -> Option<u64> {
+        if !value.is_inline_int() {
+            return None;
+        }
+        // The range alone says whether the type takes ints.
+        let number = value.as_inline_int();
+        (number >= self.low && number <= self.high).then_some(number as u64)
+    }
+
+    /// The address of a struct value of the parameter's type that is a block, if it is passed by value.
+    #[inline(always)]
+    pub fn record_word(&self, value: Value) -> Option<u64> {
+        let fits = self.record_size != 0 && value.is_kind(Kind::Block) && value.header().type_id == self.type_id.0;
+        fits.then(|| value.address().payload() as u64)
+    }
+
     /// The word of an argument of a common kind, decided by what its header says; `None` leaves it to [`convert`]. `leads` becomes true
     /// if the argument may lead to managed memory.
     #[inline(always)]
     pub fn quick_word(&self, value: Value, leads: &mut bool) -> Option<u64> {
-        // The range alone says whether the type takes ints.
         if value.is_inline_int() {
-            let number = value.as_inline_int();
-            return if number >= self.low && number <= self.high { Some(number as u64) } else { None };
+            return self.int_word(value);
         }
         match self.conversion {
             Conversion::F64 if value.is_float() => Some(value.as_float().to_bits()),
@@ -86,9 +102,7 @@ impl ParameterPlan {
             }
             Conversion::Pointer if value.is_nil() => Some(0),
             // Its pointers, if it has any, are arguments of their own; then the call is none of the quick ones.
-            Conversion::Record(_) if value.is_kind(Kind::Block) && value.header().type_id == self.type_id.0 => {
-                Some(value.address().payload() as u64)
-            }
+            Conversion::Record(_) => self.record_word(value),
             _ => None,
         }
     }

@@ -41,7 +41,9 @@ pub struct Ffi {
     /// Libraries by the name they were asked for and the directory it was relative to.
     libraries: RefCell<HashMap<LibraryKey, Rc<LoadedLibrary>>>,
     /// Plans of calls through pointers, by the numbers of their function types; never freed.
-    pub(super) pointer_plans: RefCell<Vec<Option<&'static Plan>>>,
+    pointer_plans: RefCell<Vec<Option<&'static Plan>>>,
+    /// That of the pointer that was called last.
+    last_pointer_plan: Cell<Option<(TypeId, &'static Plan)>>,
     pub(super) callbacks: Callbacks,
     pub(super) owned: OwnedTable,
     pub(super) interlock: Interlock,
@@ -83,6 +85,31 @@ impl Ffi {
     pub(super) fn forever(&self) -> &'static Ffi {
         // SAFETY: `install` never gives its count back, so the state is never freed.
         unsafe { &*std::ptr::from_ref(self) }
+    }
+
+    /// The plan of calls through pointers of a type, if there is one yet.
+    #[inline(always)]
+    pub(super) fn pointer_plan(&self, type_id: TypeId) -> Option<&'static Plan> {
+        match self.last_pointer_plan.get() {
+            Some((known, plan)) if known == type_id => Some(plan),
+            _ => self.find_pointer_plan(type_id),
+        }
+    }
+
+    #[inline(never)]
+    fn find_pointer_plan(&self, type_id: TypeId) -> Option<&'static Plan> {
+        let plan = self.pointer_plans.borrow().get(type_id.0 as usize).copied().flatten()?;
+        self.last_pointer_plan.set(Some((type_id, plan)));
+        Some(plan)
+    }
+
+    pub(super) fn add_pointer_plan(&self, type_id: TypeId, plan: &'static Plan) {
+        let mut plans = self.pointer_plans.borrow_mut();
+        let index = type_id.0 as usize;
+        if plans.len() <= index {
+            plans.resize(index + 1, None);
+        }
+        plans[index] = Some(plan);
     }
 
     /// Runs a call into C: errno is put in place and taken back, and callbacks find the interpreter.

@@ -7,8 +7,9 @@
 //! 4. What a callback threw meanwhile is thrown; a result that says that the call failed is made an error.
 //! 5. The result and what `@out` parameters point to become values.
 //!
-//! Most functions take and give only numbers, pointers and small structs, and promise nothing that has to be made or kept for a call: for
-//! these the steps are in `call_quickly`. What the other path makes for one call stands in [`Runtime::held`] until it is over.
+//! Most functions take and give only numbers, pointers and small structs, and promise nothing that has to be made or kept for a call:
+//! calls of these from the interpreter's loop take the quick path (`quick.rs`). What is made here for one call stands in
+//! [`Runtime::held`] until it is over.
 
 use super::argument::{Converted, convert, promote, word_to_value};
 use super::block::Ffi;
@@ -20,8 +21,8 @@ use super::errno::text_of;
 use super::general::{GeneralCall, Promoted};
 use super::link::CFunction;
 use super::machine;
-use super::plan::{Conversion, MAX_ARGUMENTS, Plan, QUICK_RECORD, ResultPlan, Way};
-use super::words::{CallWords, INTEGER_REGISTERS, Taken};
+use super::plan::{Conversion, MAX_ARGUMENTS, Plan, ResultPlan, Way};
+use super::words::{CallWords, INTEGER_REGISTERS};
 use crate::value::layout::wrap_integer;
 use crate::value::{
     CFunctionObject, ErrorKind, ErrorRef, Kind, Memory, Representation, Runtime, Thrown, TypeId, TypeKind, Value, ViewObject,
@@ -33,59 +34,33 @@ use std::rc::Rc;
 /// Calls a C function: an extern function, a pointer to one, or a callback.
 pub fn call(ffi: &Rc<Ffi>, vm: &mut Vm, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
     let callee = if function.is_kind(Kind::CFunction) {
-        let declared = c_function(function);
-        let (address, plan) = declared.bind(&mut vm.runtime)?;
-        Callee { address, plan, declared: Some(declared) }
+        let (address, plan) = c_function(function).bind(&mut vm.runtime)?;
+        Callee { address, plan }
     } else {
         pointer_callee(ffi, vm, function)?
     };
-    if callee.takes_quickly(arguments.len()) {
-        call_quickly(ffi, vm, callee, function, arguments)
+    check_count(&mut vm.runtime, callee.plan, arguments.len())?;
+    let (floor, callbacks) = (vm.runtime.held.len(), ffi.callbacks_for_calls());
+    let outcome = if arguments.len().max(callee.plan.parameters.len()) <= 12 {
+        call_any::<12>(ffi, vm, callee, function, arguments)
     } else {
-        call_with_care(ffi, vm, callee, function, arguments)
-    }
-}
-
-/// What is called, if its plan is known and a call with so many arguments takes the quick path.
-#[inline(always)]
-pub(super) fn quick_callee(ffi: &Ffi, function: Value, count: usize) -> Option<Callee<'static>> {
-    let header = function.header();
-    let callee = if header.kind == Kind::CFunction as u8 {
-        let declared = c_function(function);
-        let (address, plan) = declared.bound()?;
-        Callee { address, plan, declared: Some(declared) }
-    } else if header.kind == Kind::View as u8 {
-        let plan = ffi.pointer_plans.borrow().get(header.type_id as usize).copied().flatten()?;
-        // SAFETY: the kind says that a `ViewObject` is there.
-        Callee { address: unsafe { (*function.object::<ViewObject>()).address }, plan, declared: None }
-    } else {
-        return None;
+        call_any::<MAX_ARGUMENTS>(ffi, vm, callee, function, arguments)
     };
-    callee.takes_quickly(count).then_some(callee)
+    ffi.release_callbacks_for_call(&mut vm.runtime, callbacks);
+    vm.runtime.held.truncate(floor);
+    outcome
 }
 
 /// What is called.
 #[derive(Clone, Copy)]
 pub(super) struct Callee<'a> {
-    address: usize,
-    plan: &'a Plan,
-    /// Its declaration, if it is an extern function.
-    declared: Option<&'static CFunction>,
-}
-
-impl Callee<'_> {
-    /// Whether a call with so many arguments takes the quick path.
-    #[inline(always)]
-    fn takes_quickly(&self, count: usize) -> bool {
-        let declared = self.plan.parameters.len();
-        self.plan.is_quick && (count == declared || (self.plan.is_variadic && count > declared && count <= MAX_ARGUMENTS))
-    }
+    pub address: usize,
+    pub plan: &'a Plan,
 }
 
 fn pointer_callee(ffi: &Ffi, vm: &mut Vm, function: Value) -> Result<Callee<'static>, Thrown> {
     let type_id = vm.runtime.type_of(function);
-    let known = ffi.pointer_plans.borrow().get(type_id.0 as usize).copied().flatten();
-    let plan = match known {
+    let plan = match ffi.pointer_plan(type_id) {
         Some(plan) => plan,
         None => plan_pointer(ffi, &mut vm.runtime, function)?,
     };
@@ -95,7 +70,7 @@ fn pointer_callee(ffi: &Ffi, vm: &mut Vm, function: Value) -> Result<Callee<'sta
         // SAFETY: the kind says that a `ViewObject` is there.
         unsafe { (*function.object::<ViewObject>()).address }
     };
-    Ok(Callee { address, plan, declared: None })
+    Ok(Callee { address, plan })
 }
 
 /// The plan of calls through pointers of a type, made at the first.
@@ -112,12 +87,7 @@ fn plan_pointer(ffi: &Ffi, runtime: &mut Runtime, function: Value) -> Result<&'s
     match Plan::new(&runtime.types, name.clone(), &signature, Contracts::default(), ffi.config.by_libffi) {
         Ok(plan) => {
             let plan: &'static Plan = Box::leak(Box::new(plan));
-            let mut plans = ffi.pointer_plans.borrow_mut();
-            let index = type_id.0 as usize;
-            if plans.len() <= index {
-                plans.resize(index + 1, None);
-            }
-            plans[index] = Some(plan);
+            ffi.add_pointer_plan(type_id, plan);
             Ok(plan)
         }
         Err(why) => runtime.fail(ErrorKind::FFIError, format!("{name}: {why}")),
@@ -132,128 +102,14 @@ pub(super) fn c_function(function: Value) -> &'static CFunction {
     unsafe { &*(*function.object::<CFunctionObject>()).function.cast::<CFunction>() }
 }
 
-/// A call without libffi, for which nothing has to be made or kept (see [`Plan::is_quick`]).
-#[inline(always)]
-pub(super) fn call_quickly(
-    ffi: &Rc<Ffi>,
-    vm: &mut Vm,
-    callee: Callee,
-    function: Value,
-    arguments: &[Value],
-) -> Result<Value, Thrown> {
-    let Callee { address, plan, .. } = callee;
-    let mut leads = false;
-    let word = match plan.way {
-        Way::Integers => {
-            let mut words = [0u64; INTEGER_REGISTERS];
-            quick_words(vm, plan, arguments, &mut words, &mut leads)?;
-            if leads {
-                check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
-            }
-            // SAFETY: the plan chose the shape by the declaration; that the declaration is right is the script's promise.
-            ffi.run_here(vm, plan, || unsafe { call_integers(address, &words) })
-        }
-        Way::Doubles => {
-            let mut words = [0u64; FEW_DOUBLES];
-            quick_words(vm, plan, arguments, &mut words, &mut leads)?;
-            // SAFETY: as above.
-            ffi.run_here(vm, plan, || unsafe { call_doubles(address, &words) })
-        }
-        Way::Words(taken) => return call_by_words(ffi, vm, callee, taken, function, arguments),
-        Way::General(_) => unreachable!("a call by libffi is none of the quick ones"),
-    };
-    ffi.take_pending()?;
-    quick_result(ffi, vm, &callee, word)
-}
-
-/// The words of the arguments, one for each.
-#[inline(always)]
-fn quick_words<const N: usize>(
-    vm: &mut Vm,
-    plan: &Plan,
-    arguments: &[Value],
-    words: &mut [u64; N],
-    leads: &mut bool,
-) -> Result<(), Thrown> {
-    for (i, ((parameter, &argument), word)) in plan.parameters.iter().zip(arguments).zip(words).enumerate() {
-        *word = match parameter.quick_word(argument, leads) {
-            Some(word) => word,
-            None => {
-                *leads |= vm.runtime.leads_anywhere(argument);
-                convert(&mut vm.runtime, &plan.name, i, parameter, argument)?
-            }
-        };
-    }
-    Ok(())
-}
-
-/// [`call_quickly`] of any signature: with structs by value, arguments on the stack, or behind `...`.
-#[inline(never)]
-fn call_by_words(
-    ffi: &Rc<Ffi>,
-    vm: &mut Vm,
-    callee: Callee,
-    mut taken: Taken,
-    function: Value,
-    arguments: &[Value],
-) -> Result<Value, Thrown> {
-    let Callee { address, plan, .. } = callee;
-    let (declared, more) = arguments.split_at(plan.parameters.len());
-    let mut leads = false;
-    let mut words = CallWords::new(taken.stack as usize + more.len());
-    for (i, (parameter, &argument)) in plan.parameters.iter().zip(declared).enumerate() {
-        let word = match parameter.quick_word(argument, &mut leads) {
-            Some(word) => word,
-            None => {
-                leads |= parameter.record_size == 0 && vm.runtime.leads_anywhere(argument);
-                convert(&mut vm.runtime, &plan.name, i, parameter, argument)?
-            }
-        };
-        // SAFETY: of a struct, `convert` gives the address.
-        unsafe { words.put_argument(parameter, word) };
-    }
-    for (i, &argument) in more.iter().enumerate() {
-        let Converted { kind, word } = promote(&mut vm.runtime, &plan.name, declared.len() + i, argument)?;
-        leads |= vm.runtime.leads_anywhere(argument);
-        words.put(taken.word(kind.class()), word);
-    }
-    if leads {
-        check_pins(&mut vm.runtime, &callee, function, arguments, &[])?;
-    }
-    let mut memory = [0u64; QUICK_RECORD / 8];
-    if plan.result.is_in_memory() {
-        words.registers[0] = memory.as_mut_ptr() as u64;
-    }
-    // SAFETY: the plan placed the words by the declaration; that the declaration is right is the script's promise.
-    let results = ffi.run_here(vm, plan, || unsafe { machine::call(address, &mut words, taken.doubles) });
-    ffi.take_pending()?;
-    let (first, second) = plan.result.registers;
-    if plan.result.record_size == 0 {
-        return quick_result(ffi, vm, &callee, results[first as usize]);
-    }
-    if !plan.result.is_in_memory() {
-        (memory[0], memory[1]) = (results[first as usize], results[second as usize]);
-    }
-    // SAFETY: a result that the quick path takes fits the memory; one that holds managed kinds has no plan.
-    unsafe { vm.runtime.record_from(plan.result.type_id, memory.as_ptr().cast()) }
-}
-
-/// The value of a result word, unless the declaration makes an error of it.
-#[inline(always)]
-fn quick_result(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, word: u64) -> Result<Value, Thrown> {
-    let plan = callee.plan;
-    if let Some(failure) = plan.contracts.failure {
-        check_failure(ffi, vm, callee, failure, word)?;
-        if failure == Failure::NonZero {
-            return Ok(Value::NIL);
-        }
-    }
-    word_to_value(&mut vm.runtime, &plan.result, word)
+/// The declaration of an extern function; `None` for other functions.
+fn declaration_of(function: Value) -> Option<&'static CFunction> {
+    function.is_kind(Kind::CFunction).then(|| c_function(function))
 }
 
 /// Rule 2 of pins: nothing that C could follow may be unpinned.
 #[inline]
-fn check_pins(
+pub(super) fn check_pins(
     runtime: &mut Runtime,
     callee: &Callee,
     function: Value,
@@ -269,21 +125,6 @@ fn check_pins(
     let types: &[TypeId] = &callee.plan.types;
     let has_records = callee.plan.has_records;
     check_arguments(runtime, CheckedCall { name: &callee.plan.name, parameters, types, arguments, has_records, sizes })
-}
-
-/// A call of any shape.
-#[inline(never)]
-fn call_with_care(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
-    check_count(&mut vm.runtime, callee.plan, arguments.len())?;
-    let (floor, callbacks) = (vm.runtime.held.len(), ffi.callbacks_for_calls());
-    let outcome = if arguments.len().max(callee.plan.parameters.len()) <= 12 {
-        call_any::<12>(ffi, vm, callee, function, arguments)
-    } else {
-        call_any::<MAX_ARGUMENTS>(ffi, vm, callee, function, arguments)
-    };
-    ffi.release_callbacks_for_call(&mut vm.runtime, callbacks);
-    vm.runtime.held.truncate(floor);
-    outcome
 }
 
 fn check_count(runtime: &mut Runtime, plan: &Plan, count: usize) -> Result<(), Thrown> {
@@ -317,6 +158,7 @@ fn as_given(plan: &Plan, thrown: Thrown) -> Thrown {
 /// Words of structs by value that fit a call's own frame.
 const STRUCT_WORDS: usize = 32;
 
+/// A call of any shape.
 fn call_any<const N: usize>(
     ffi: &Rc<Ffi>,
     vm: &mut Vm,
@@ -401,7 +243,8 @@ fn call_any<const N: usize>(
                 placed.registers[0] = result.address() as u64;
             }
             // SAFETY: the plan placed the words by the declaration; that the declaration is right is the script's promise.
-            let given = ffi.run_c(vm, plan, || unsafe { machine::call(callee.address, &mut placed, taken.doubles) });
+            let mut given = [0; 4];
+            ffi.run_c(vm, plan, || unsafe { machine::call(callee.address, &mut placed, taken.doubles, &mut given) });
             if !plan.result.is_in_memory() {
                 let (first, second) = plan.result.registers;
                 (result.few[0], result.few[1]) = (given[first as usize], given[second as usize]);
@@ -411,9 +254,9 @@ fn call_any<const N: usize>(
     ffi.take_pending()?;
     let word = result.word();
     if let Some(failure) = plan.contracts.failure {
-        check_failure(ffi, vm, &callee, failure, word)?;
+        check_failure(ffi, vm, plan, function, failure, word)?;
     }
-    collect_results(ffi, vm, &callee, &result, &values[..declared])
+    collect_results(ffi, vm, plan, function, &result, &values[..declared])
 }
 
 /// A call by libffi.
@@ -525,8 +368,15 @@ impl ResultPlace {
 }
 
 /// The result, then what `@out` parameters hold.
-fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPlace, values: &[Value]) -> Result<Value, Thrown> {
-    let plan = callee.plan;
+fn collect_results(
+    ffi: &Rc<Ffi>,
+    vm: &mut Vm,
+    plan: &Plan,
+    function: Value,
+    place: &ResultPlace,
+    values: &[Value],
+) -> Result<Value, Thrown> {
+    let declared = declaration_of(function);
     let floor = vm.runtime.held.len();
     if plan.result.type_id != TypeId::VOID && plan.contracts.failure != Some(Failure::NonZero) {
         let value = if plan.result.record_size > 0 {
@@ -534,7 +384,7 @@ fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPl
             unsafe { vm.runtime.record_from(plan.result.type_id, place.bytes())? }
         } else {
             let value = word_to_value(&mut vm.runtime, &plan.result, place.word())?;
-            match (&plan.contracts.owned, callee.declared) {
+            match (&plan.contracts.owned, declared) {
                 (Some(_), Some(declared)) => {
                     let release = declared.release(&mut vm.runtime, None)?;
                     ffi.own(vm, value, release)?
@@ -553,7 +403,7 @@ fn collect_results(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, place: &ResultPl
             // SAFETY: the memory was made for a value of this type.
             (representation, Some(at)) => unsafe { vm.runtime.load(memory, at.address, representation, target)? },
         };
-        let value = match (&contract.owned, callee.declared) {
+        let value = match (&contract.owned, declared) {
             (Some(_), Some(declared)) => {
                 let release = declared.release(&mut vm.runtime, Some(i))?;
                 ffi.own(vm, value, release)?
@@ -592,20 +442,26 @@ fn is_failure(failure: Failure, result: &ResultPlan, word: u64) -> bool {
 
 /// The error that a declaration makes of a result.
 #[inline]
-fn check_failure(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, failure: Failure, word: u64) -> Result<(), Thrown> {
-    if is_failure(failure, &callee.plan.result, word) { fail_as_declared(ffi, vm, callee, failure, word) } else { Ok(()) }
+pub(super) fn check_failure(
+    ffi: &Rc<Ffi>,
+    vm: &mut Vm,
+    plan: &Plan,
+    function: Value,
+    failure: Failure,
+    word: u64,
+) -> Result<(), Thrown> {
+    if is_failure(failure, &plan.result, word) { fail_as_declared(ffi, vm, plan, function, failure, word) } else { Ok(()) }
 }
 
 #[cold]
-fn fail_as_declared(ffi: &Rc<Ffi>, vm: &mut Vm, callee: &Callee, failure: Failure, word: u64) -> Result<(), Thrown> {
-    let plan = callee.plan;
+fn fail_as_declared(ffi: &Rc<Ffi>, vm: &mut Vm, plan: &Plan, function: Value, failure: Failure, word: u64) -> Result<(), Thrown> {
     let (kind, message, code) = if failure == Failure::Errno {
         let number = ffi.errno.get();
         (ErrorKind::OSError, format!("{} failed: {}", plan.name, text_of(number)), number as i64)
     } else {
         let status = wrap_integer(word as i64, plan.result.representation);
         let mut message = format!("{} failed with status {status}", plan.name);
-        if let Some(text) = callee.declared.and_then(|declared| status_text(ffi, vm, declared, status)) {
+        if let Some(text) = declaration_of(function).and_then(|declared| status_text(ffi, vm, declared, status)) {
             message = format!("{message}: {text}");
         }
         (ErrorKind::FFIError, message, status)

@@ -12,10 +12,10 @@ pub(super) const FEW_DOUBLES: usize = 4;
 ///
 /// # Safety
 /// The function at `address` takes at most six integers or pointers, the first of the words, each extended to its register, and gives an
-/// integer, a pointer or nothing.
+/// integer, a pointer or nothing. There are at least as many words as it takes.
 #[inline(always)]
-pub(super) unsafe fn call_integers(address: usize, words: &[u64; INTEGER_REGISTERS]) -> u64 {
-    let [a, b, c, d, e, f] = *words;
+pub(super) unsafe fn call_integers<const N: usize>(address: usize, words: &[u64; N]) -> u64 {
+    let [a, b, c, d, e, f]: [u64; INTEGER_REGISTERS] = padded(words);
     // SAFETY: the caller's promise.
     unsafe { std::mem::transmute::<usize, extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64>(address)(a, b, c, d, e, f) }
 }
@@ -23,10 +23,19 @@ pub(super) unsafe fn call_integers(address: usize, words: &[u64; INTEGER_REGISTE
 /// Calls a function of doubles that gives a double.
 ///
 /// # Safety
-/// The function at `address` takes at most four doubles or floats, the first of those given, and gives a double or float.
+/// The function at `address` takes at most four doubles or floats, the first of those given, and gives a double or float. There are at
+/// least as many words as it takes.
 #[inline(always)]
-pub(super) unsafe fn call_doubles(address: usize, words: &[u64; FEW_DOUBLES]) -> u64 {
-    let [a, b, c, d] = words.map(f64::from_bits);
+pub(super) unsafe fn call_doubles<const N: usize>(address: usize, words: &[u64; N]) -> u64 {
+    let [a, b, c, d]: [f64; FEW_DOUBLES] = padded(words).map(f64::from_bits);
     // SAFETY: the caller's promise.
     unsafe { std::mem::transmute::<usize, extern "C" fn(f64, f64, f64, f64) -> f64>(address)(a, b, c, d) }.to_bits()
+}
+
+/// The words, with zeros behind them.
+#[inline(always)]
+fn padded<const N: usize, const M: usize>(words: &[u64; N]) -> [u64; M] {
+    let mut all = [0; M];
+    all[..N].copy_from_slice(words);
+    all
 }

@@ -1,13 +1,14 @@
 //! What the interpreter asks of the FFI.
 
 use super::block::{Block, Ffi, FfiConfig};
-use super::call::{c_function, call, call_quickly, quick_callee};
+use super::call::{c_function, call};
 use super::namespace::NAMESPACES;
+use super::quick::{in_progress, quick_callee};
 use super::strict::KeptWatch;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, PinChecks, Thrown, TypeId, TypeKind, Value};
-use crate::vm::{Arguments, CallToC, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
+use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -31,23 +32,6 @@ pub fn install(vm: &mut Vm, config: FfiConfig) {
     let interface = Interface { ffi, blocks: RefCell::default(), variables: RefCell::default() };
     // The interpreter holds it to the end of the process: functions of libraries may be called until then.
     vm.foreign = Some(Box::leak(Box::new(interface)));
-}
-
-/// Runs a call of C, which crash reports and checks are told of. What was printed before comes before what C prints.
-#[inline(always)]
-fn in_progress(
-    vm: &mut Vm,
-    function: Value,
-    arguments: &[Value],
-    call: impl FnOnce(&mut Vm) -> Result<Value, Thrown>,
-) -> Result<Value, Thrown> {
-    vm.output_before_c()?;
-    let previous = vm.call_to_c;
-    let in_progress = CallToC { function, arguments: arguments.as_ptr(), count: arguments.len(), previous };
-    vm.call_to_c = &raw const in_progress;
-    let result = call(vm);
-    vm.call_to_c = previous;
-    result
 }
 
 impl Interface {
@@ -125,19 +109,13 @@ impl Foreign for Interface {
 
     unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> Result<bool, Thrown> {
         // SAFETY: the caller's promise.
-        let (function, arguments) = unsafe { (*window, std::slice::from_raw_parts(window.add(1), count)) };
-        let Some(callee) = quick_callee(&self.ffi, function, count) else { return Ok(false) };
+        let function = unsafe { *window };
+        let Some((callee, quick)) = quick_callee(&self.ffi, function, count) else { return Ok(false) };
         if vm.runtime.pin_policy.checks == PinChecks::Strict {
             return Ok(false);
         }
-        match in_progress(vm, function, arguments, |vm| call_quickly(&self.ffi, vm, callee, function, arguments)) {
-            Ok(result) => {
-                // SAFETY: the caller's promise.
-                unsafe { *window = result };
-                Ok(true)
-            }
-            Err(thrown) => Err(thrown),
-        }
+        // SAFETY: the caller's promise; the plan is the function's, and takes so many arguments.
+        unsafe { quick(&self.ffi, vm, callee, window, count) }.map(|()| true)
     }
 
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {

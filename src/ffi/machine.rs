@@ -25,19 +25,17 @@ mod system_v {
 
     pub(in crate::ffi) const IS_AVAILABLE: bool = true;
 
-    /// Calls the function at an address. `doubles` says how many registers for doubles are used: 0 if their content does not matter, at
+    /// Calls the function at an address, and leaves its result in `results`. `doubles` says how many registers for doubles are used: 0 if their content does not matter, at
     /// least as many as are otherwise.
     ///
     /// # Safety
     /// The function takes the words where they stand, and gives its result in registers.
     #[inline(always)]
-    pub(in crate::ffi) unsafe fn call(address: usize, words: &mut CallWords, doubles: u8) -> ResultRegisters {
-        let mut results = [0; 4];
+    pub(in crate::ffi) unsafe fn call(address: usize, words: &mut CallWords, doubles: u8, results: &mut ResultRegisters) {
         let registers = &raw const words.registers;
         let stack = words.stack();
         // SAFETY: the caller's promise; registers, stack words and room for the results are there.
-        unsafe { call_function(address, registers, stack.as_ptr(), stack.len(), &raw mut results, doubles as u64) };
-        results
+        unsafe { call_function(address, registers, stack.as_ptr(), stack.len(), results, doubles as u64) };
     }
 
     #[unsafe(naked)]
@@ -220,7 +218,7 @@ mod system_v {
 
     /// # Safety
     /// Never called: no plan goes this way.
-    pub(in crate::ffi) unsafe fn call(_address: usize, _words: &mut CallWords, _doubles: u8) -> ResultRegisters {
+    pub(in crate::ffi) unsafe fn call(_address: usize, _words: &mut CallWords, _doubles: u8, _results: &mut ResultRegisters) {
         unreachable!("libffi calls on this machine")
     }
 

@@ -9,7 +9,7 @@
 //!    converted, what its attributes promise (`contract.rs`), and which way the call takes. How structs go by value is decided in
 //!    `register_class.rs`.
 //! 4. A call (`call.rs`) converts the arguments into words (`argument.rs`), checks them (`contract_check.rs`, `check.rs`, `strict.rs`), sets `errno`,
-//!    calls, saves `errno`, and converts the result. Numbers and pointers in registers go through a function pointer (`direct.rs`), all
+//!    calls, saves `errno`, and converts the result; what most calls need of that is in `quick.rs`. Numbers and pointers in registers go through a function pointer (`direct.rs`), all
 //!    else to where the ABI wants its words (`words.rs`), by machine code of our own (`machine.rs`); on machines for which there is none,
 //!    by libffi (`general.rs`).
 //! 5. C may call back (`callback.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
@@ -41,6 +41,7 @@ mod machine;
 mod namespace;
 mod owned;
 mod plan;
+mod quick;
 mod register_class;
 mod strict;
 mod variable;

@@ -4,6 +4,7 @@ use super::contract::Contracts;
 use super::direct::FEW_DOUBLES;
 use super::general::GeneralCall;
 use super::machine;
+use super::quick::{QuickCall, quick_call_of};
 use super::register_class::{MAX_BY_VALUE, Passing, RegisterClass, passing_of};
 use super::words::{INTEGER_REGISTERS, Place, Taken, result_registers};
 use crate::value::layout::integer_range;
@@ -25,8 +26,8 @@ pub(super) struct Plan {
     pub way: Way,
     /// Arguments may follow those of `parameters`.
     pub is_variadic: bool,
-    /// Not by libffi, and nothing is to be made or promised for a call: what the quick path of `call.rs` is for.
-    pub is_quick: bool,
+    /// The quick path of a call, if nothing is to be made or promised for one, and libffi is not needed.
+    pub quick: Option<QuickCall>,
     /// Some parameter may carry managed pointers.
     pub has_pointers: bool,
     /// Some parameter is a struct by value that may carry some.
@@ -101,8 +102,6 @@ pub(super) enum Way {
 
 /// As many as C compilers promise to take.
 pub(super) const MAX_ARGUMENTS: usize = 127;
-/// Bytes of a struct that the quick path takes as a result.
-pub(super) const QUICK_RECORD: usize = 64;
 
 impl Plan {
     /// The plan of a function, or what of it is not supported. `by_libffi` refuses the direct ways.
@@ -161,10 +160,8 @@ impl Plan {
             Conversion::Function => false,
             _ => true,
         };
-        let is_quick = !matches!(way, Way::General(_))
-            && !contracts.has_any()
-            && result.record_size <= QUICK_RECORD
-            && parameters.iter().all(is_plain);
+        let is_quick = !contracts.has_any() && parameters.iter().all(is_plain);
+        let quick = if is_quick { quick_call_of(&way, parameters.len()) } else { None };
         let given = parameters.len() - contracts.parameters.iter().filter(|contract| contract.is_out).count();
         let carries = |parameter: &ParameterPlan| match parameter.conversion {
             Conversion::Pointer | Conversion::Function => true,
@@ -176,7 +173,7 @@ impl Plan {
             parameters.iter().any(|parameter| matches!(parameter.conversion, Conversion::Record(_)) && carries(parameter));
         let is_variadic = function.is_variadic;
         let types = function.parameters.clone();
-        Ok(Plan { name, parameters, types, given, result, way, is_variadic, is_quick, has_pointers, has_records, contracts })
+        Ok(Plan { name, parameters, types, given, result, way, is_variadic, quick, has_pointers, has_records, contracts })
     }
 }
 

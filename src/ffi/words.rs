@@ -132,11 +132,20 @@ impl CallWords {
     /// A struct of the parameter's type stands there.
     #[inline(always)]
     pub unsafe fn put_argument(&mut self, parameter: &ParameterPlan, word: u64) {
-        let size = parameter.record_size as usize;
-        if size == 0 {
+        if parameter.record_size == 0 {
             return self.put(parameter.place, word);
         }
-        let bytes = word as usize as *const u8;
+        // SAFETY: the caller's promise.
+        unsafe { self.put_record(parameter, word as usize as *const u8) }
+    }
+
+    /// Puts the struct at an address in its place.
+    ///
+    /// # Safety
+    /// A struct of the parameter's type stands there.
+    #[inline(always)]
+    pub unsafe fn put_record(&mut self, parameter: &ParameterPlan, bytes: *const u8) {
+        let size = parameter.record_size as usize;
         match parameter.place {
             Place::Stack(at) => {
                 let room = &mut self.stack()[at as usize..][..size.div_ceil(8)];

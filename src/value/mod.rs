@@ -64,7 +64,7 @@ pub use hash::{hash, string_hash};
 pub use layout::{
     ArenaAddress, Arenas, DescribeError, Destination, EnumType, FieldAccess, FunctionType, LayoutError, Member, Memory,
     RecordField, RecordMethod, RecordType, Refusal, Representation, Root, TypeId, TypeInfo, TypeKind, TypeResolver, TypeTable,
-    View, fixed_type_names, nearest_name,
+    View, fixed_type_names, nearest_name, store_number,
 };
 pub use list::ListRef;
 pub use map::{Lookup, MapRef};

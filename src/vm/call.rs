@@ -36,8 +36,7 @@ struct Parameters {
 
 impl Vm {
     /// Calls what stands in a window with `count` arguments behind it, a C function most likely.
-    #[inline(always)]
-    pub(super) fn call_c_or_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
+    fn call_c_or_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
         // SAFETY: the window is in the value stack and holds `count` arguments.
         unsafe {
             if let Some(foreign) = self.foreign
@@ -259,7 +258,7 @@ impl Vm {
             let holder = self.holder(count + 1);
             self.push_frame(holder, window.add(1), window, Role::Entry);
             let depth = self.stack.depth();
-            let outcome = match self.call_value(window, count) {
+            let outcome = match self.call_c_or_value(window, count) {
                 Ok(Called::Pushed) => {
                     (*self.stack.top).role = Role::Entry;
                     self.run_nested().map(|value| *window = value)

@@ -7,7 +7,7 @@ use super::module::Module;
 use crate::heap::Shape;
 use crate::value::{
     BoundMethodObject, Destination, ErrorKind, FieldAccess, Kind, Member, ModuleObject, RecordMethod, Representation, Runtime,
-    Thrown, TypeId, TypeKind, Value, nearest_name,
+    Thrown, TypeId, TypeKind, Value, nearest_name, store_number,
 };
 use std::rc::Rc;
 
@@ -58,23 +58,8 @@ impl Vm {
     pub(super) fn get_field(&mut self, object: Value, cache: *mut Cache) -> Result<Value, Thrown> {
         // SAFETY: caches belong to functions, which are never freed; nothing else holds this one now.
         let cache = unsafe { &mut *cache };
-        if object.is_reference() {
-            let key = object.header().type_id as u64;
-            let way = if cache.way.key == key { Some(cache.way) } else { cache.find_other(key) };
-            if let Some(way) = way
-                && way.what == Cached::FieldElsewhere
-            {
-                cache.remember(way);
-                return self.read_field(object, &way.access);
-            }
-            if let Some(way) = way
-                && let Some(access) = way.access()
-            {
-                cache.remember(way);
-                let address = object.address().payload() as usize;
-                // SAFETY: the key says that the object is a block of this record, which has the field.
-                return unsafe { self.runtime.load_field(object, address + way.offset as usize, &access) };
-            }
+        if object.is_reference() && cache.has_field_of(object.header().type_id) {
+            return self.read_field(object, &cache.way.access);
         }
         let name = Rc::clone(&cache.name);
         match object.kind() {
@@ -342,12 +327,14 @@ impl Vm {
 
     fn write_field(&mut self, object: Value, access: &FieldAccess, value: Value, name: &str) -> Result<(), Thrown> {
         let address = self.runtime.field_address(object, access)?;
-        if !object.is_kind(Kind::Block) {
-            self.runtime.check_writable(object)?;
+        self.runtime.check_writable(object)?;
+        // SAFETY: `field_address` gives fields within the bounds of the object only, which may be written to.
+        if access.bits.is_none() && unsafe { store_number(address, access.representation, value) } {
+            return Ok(());
         }
         let record = TypeId(object.header().type_id).without_view();
         let record = self.runtime.types.record_behind(record).map_or(record, |(record, _)| record);
-        // SAFETY: `field_address` gives fields within the bounds of the object only, which may be written to.
+        // SAFETY: as above.
         unsafe { self.runtime.store_field(object, address, access, value, Destination::Field { record, name }) }
     }
 
@@ -358,15 +345,8 @@ impl Vm {
     pub(super) fn set_field(&mut self, object: Value, value: Value, cache: *mut Cache) -> Result<(), Thrown> {
         // SAFETY: as in `get_field`.
         let cache = unsafe { &mut *cache };
-        if matches!(object.kind(), Some(Kind::Block | Kind::View)) {
-            let key = object.header().type_id as u64;
-            let way = if cache.way.key == key { Some(cache.way) } else { cache.find_other(key) };
-            if let Some(way) = way
-                && (way.what == Cached::FieldElsewhere || way.access().is_some())
-            {
-                cache.remember(way);
-                return self.write_field(object, &way.access, value, &cache.name);
-            }
+        if object.is_reference() && cache.has_field_of(object.header().type_id) {
+            return self.write_field(object, &cache.way.access, value, &cache.name);
         }
         let name = Rc::clone(&cache.name);
         match object.kind() {
@@ -567,11 +547,27 @@ impl CacheWay {
         CacheWay { key, what, access: FieldAccess::NONE, offset: 0, representation: Representation::None, value: function }
     }
 
-    /// How the field is read, if this is one.
-    fn access(&self) -> Option<FieldAccess> {
-        match self.what {
-            Cached::AnyField | Cached::Field | Cached::BitField => Some(self.access),
-            _ => None,
+    fn is_field(&self) -> bool {
+        matches!(self.what, Cached::AnyField | Cached::Field | Cached::BitField | Cached::FieldElsewhere)
+    }
+}
+
+impl Cache {
+    /// Whether the name was found to be a field of values of a type; the way to it is then the first.
+    #[inline(always)]
+    fn has_field_of(&mut self, type_id: u32) -> bool {
+        let key = type_id as u64;
+        if self.way.key != key {
+            self.prefer(key);
+        }
+        self.way.key == key && self.way.is_field()
+    }
+
+    /// Makes the way for a key the first, if it is known.
+    #[inline(never)]
+    fn prefer(&mut self, key: u64) {
+        if let Some(way) = self.find_other(key) {
+            self.remember(way);
         }
     }
 }

@@ -626,9 +626,17 @@ impl Vm {
                                 } else if header.kind == Kind::Native as u8 {
                                     let entry = (*callee.object::<NativeObject>()).entry as *const NativeEntry;
                                     call_native!(entry, window.add(1), count, window);
+                                } else if let Some(foreign) = self.foreign
+                                    && attempt!(foreign.call_planned(self, window, count))
+                                {
+                                    if self.wants_attention() {
+                                        clear_window(window, count);
+                                        attempt!(self.safepoint());
+                                    }
+                                    continue;
                                 }
                             }
-                            called!(self.call_c_or_value(window, count), window, count);
+                            called!(self.call_value(window, count), window, count);
                         }
                         Op::CallMethod => {
                             let window = base.add(i.a());
@@ -784,11 +792,18 @@ impl Vm {
                         }
                         Op::SetIndex => {
                             let (object, index, value) = (register!(i.a()), register!(i.b()), register!(i.c()));
-                            if object.is_kind(Kind::List) && index.is_inline_int() {
-                                let list = object.object::<ListObject>();
+                            if object.is_reference() && index.is_inline_int() {
+                                let kind = object.header().kind;
                                 let at = index.as_inline_int();
-                                if (at as usize) < (*list).length {
-                                    value::write_value(&raw const (*list).header, (*list).items.add(at as usize), value);
+                                if kind == Kind::List as u8 {
+                                    let list = object.object::<ListObject>();
+                                    if (at as usize) < (*list).length {
+                                        value::write_value(&raw const (*list).header, (*list).items.add(at as usize), value);
+                                        continue;
+                                    }
+                                } else if (kind == Kind::Block as u8 || kind == Kind::View as u8)
+                                    && self.runtime.quick_set_element(object, at, value)
+                                {
                                     continue;
                                 }
                             }

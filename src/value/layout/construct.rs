@@ -116,6 +116,28 @@ impl Runtime {
         Ok(value)
     }
 
+    /// A new struct value of at most 16 bytes, which came from C in two registers.
+    ///
+    /// # Safety
+    /// The record has no more bytes, and holds no managed kinds.
+    pub unsafe fn record_of_words(&mut self, record: TypeId, words: [u64; 2]) -> Result<Value, Thrown> {
+        let info = self.types.info(record);
+        let size = info.size as usize;
+        if size != 16 || info.align > 16 {
+            // SAFETY: the caller's promise.
+            return unsafe { self.record_from(record, words.as_ptr().cast()) };
+        }
+        let value = self.new_block(record, size)?;
+        // Word by word: what was written so is slow to be read in one piece.
+        let place = value.address().payload().cast::<u64>();
+        // SAFETY: the new struct value has room for two words.
+        unsafe {
+            place.write(words[0]);
+            place.add(1).write(words[1]);
+        }
+        Ok(value)
+    }
+
     /// `new T`, zeroed: a pointer, or a struct value (whose defaults are the interpreter's to evaluate).
     pub fn new_one(&mut self, type_id: TypeId) -> Result<Value, Thrown> {
         if self.types.info(type_id).representation == Representation::Record {

@@ -2,6 +2,7 @@
 
 use super::destination::Destination;
 use super::memory::{Memory, View};
+use super::store::store_number;
 use super::type_id::TypeId;
 use super::type_info::{Representation, TypeInfo, TypeKind};
 use crate::value::object::{Kind, ViewObject};
@@ -44,6 +45,18 @@ impl Runtime {
                 _ => Value::UNDEFINED,
             }
         }
+    }
+
+    /// `holder[index] = value` for numbers in a block, or in what a slice shows of one or of C's memory; false leaves it, and every error,
+    /// to [`Runtime::set_index`].
+    #[inline(never)]
+    pub fn quick_set_element(&mut self, holder: Value, index: i64, value: Value) -> bool {
+        let Some((address, info)) = self.quick_place(holder, index) else { return false };
+        // SAFETY: a block or a view, or there would be no place.
+        let may_write = holder.is_kind(Kind::Block)
+            || (info.representation == Representation::Slice && unsafe { (*holder.object::<ViewObject>()).flags == 0 });
+        // SAFETY: `quick_place` gives elements within the bounds of the holder only.
+        may_write && unsafe { store_number(address, info.target_representation, value) }
     }
 
     /// Where an element stands, and what is known of the holder's type, if it is an element of memory that a block holds or of C's.

@@ -62,6 +62,7 @@ pub use record::{BitRange, EnumType, FieldAccess, Member, RecordField, RecordMet
 
 pub use crate::nearest::nearest_name;
 pub use search::{Refusal, Root};
+pub use store::store_number;
 pub use type_id::{TypeId, fixed_type_names};
 pub use type_info::{FunctionType, Representation, TypeInfo, TypeKind};
 pub use type_table::{BindFunction, MAX_TYPE_SIZE, TypeTable};

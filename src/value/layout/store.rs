@@ -23,6 +23,34 @@ pub(super) unsafe fn write<T: Copy>(address: usize, value: T) {
     unsafe { (address as *mut T).write_unaligned(value) }
 }
 
+/// Puts an inline int or a float into a slot of numbers that takes it; false leaves the slot as it is, for [`Runtime::store`] to know why.
+///
+/// # Safety
+/// A slot of this representation stands at the address, and can be written.
+#[inline(always)]
+pub unsafe fn store_number(address: usize, representation: Representation, value: Value) -> bool {
+    use Representation as R;
+    // SAFETY: the caller's promise, in each arm.
+    unsafe {
+        if value.is_inline_int() {
+            let number = value.as_inline_int();
+            match representation {
+                R::I64 | R::U64 => write(address, number),
+                R::I32 if number as i32 as i64 == number => write(address, number as i32),
+                R::U32 if number as u32 as i64 == number => write(address, number as u32),
+                R::U8 if number as u8 as i64 == number => write(address, number as u8),
+                _ => return false,
+            }
+            return true;
+        }
+        if value.is_float() && representation == R::F64 {
+            write(address, value.0);
+            return true;
+        }
+        false
+    }
+}
+
 /// Every write of a reference or pointer into memory in C layout goes through here, as those into other objects go through
 /// [`write_value`](crate::value::write_value), so that incremental marking can put its barrier in.
 ///
@@ -56,21 +84,14 @@ impl Runtime {
     ) -> Result<(), Thrown> {
         // SAFETY: the caller's promise, in each arm.
         unsafe {
-            match representation {
-                Representation::Any => {
-                    write_word(holder, address, value.0);
-                    Ok(())
-                }
-                Representation::F64 if value.is_float() => {
-                    write(address, value.0);
-                    Ok(())
-                }
-                Representation::I64 if value.is_inline_int() => {
-                    write(address, value.as_inline_int());
-                    Ok(())
-                }
-                _ => self.store_slow(holder, address, representation, type_id, value, destination),
+            if representation == Representation::Any {
+                write_word(holder, address, value.0);
+                return Ok(());
             }
+            if store_number(address, representation, value) {
+                return Ok(());
+            }
+            self.store_slow(holder, address, representation, type_id, value, destination)
         }
     }
 
@@ -439,7 +460,11 @@ impl Runtime {
         if header.shape == Shape::Leaf || offset >= room || size == 0 {
             return false;
         }
-        let within = if offset < size { offset } else { offset % size };
+        // A division of 32 bits is the quicker one.
+        let within = match (u32::try_from(offset), u32::try_from(size)) {
+            (Ok(offset), Ok(size)) => (offset % size) as usize,
+            _ => offset % size,
+        };
         offset - within + size <= room && info.pointers.binary_search(&(within as u32)).is_ok()
     }
 
