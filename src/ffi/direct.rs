@@ -35,7 +35,5 @@ pub(super) unsafe fn call_doubles<const N: usize>(address: usize, words: &[u64; 
 /// The words, with zeros behind them.
 #[inline(always)]
 fn padded<const N: usize, const M: usize>(words: &[u64; N]) -> [u64; M] {
-    let mut all = [0; M];
-    all[..N].copy_from_slice(words);
-    all
+    std::array::from_fn(|index| if index < N { words[index] } else { 0 })
 }

@@ -8,7 +8,7 @@ use super::strict::KeptWatch;
 use super::variable::Variable;
 use crate::bytecode::Unit;
 use crate::value::{Kind, PinChecks, Thrown, TypeId, TypeKind, Value};
-use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, UnitTypes, Vm, extern_variable_link};
+use crate::vm::{Arguments, Foreign, LinkedExterns, Module, ModuleState, PlannedCall, UnitTypes, Vm, extern_variable_link};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -107,15 +107,16 @@ impl Foreign for Interface {
         self.block(block).load(&mut vm.runtime)
     }
 
-    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> Result<bool, Thrown> {
+    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> PlannedCall {
         // SAFETY: the caller's promise.
         let function = unsafe { *window };
-        let Some((callee, quick)) = quick_callee(&self.ffi, function, count) else { return Ok(false) };
-        if vm.runtime.pin_policy.checks == PinChecks::Strict {
-            return Ok(false);
+        match quick_callee(&self.ffi, function, count) {
+            Some((callee, quick)) if vm.runtime.pin_policy.checks != PinChecks::Strict => {
+                // SAFETY: the caller's promise; the plan is the function's, and takes so many arguments.
+                unsafe { quick(&self.ffi, vm, callee, window, count) }
+            }
+            _ => PlannedCall::NotPlanned,
         }
-        // SAFETY: the caller's promise; the plan is the function's, and takes so many arguments.
-        unsafe { quick(&self.ffi, vm, callee, window, count) }.map(|()| true)
     }
 
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {

@@ -14,13 +14,13 @@ use super::machine;
 use super::plan::{MAX_ARGUMENTS, Plan, Way};
 use super::words::CallWords;
 use crate::value::{Kind, Memory, Thrown, TypeId, Value, ViewObject};
-use crate::vm::{CallToC, Vm};
+use crate::vm::{CallToC, PlannedCall, Vm};
 use std::rc::Rc;
 
 /// Calls what stands in a window, with the arguments behind it, and puts the result in its place.
 ///
 /// The window holds the function and as many arguments as its plan takes; the plan is the one that knows this function.
-pub(super) type QuickCall = unsafe fn(&Rc<Ffi>, &mut Vm, Callee, *mut Value, usize) -> Result<(), Thrown>;
+pub(super) type QuickCall = unsafe fn(&Rc<Ffi>, &mut Vm, Callee, *mut Value, usize) -> PlannedCall;
 
 /// The quick call of a way, where there is one.
 pub(super) fn quick_call_of(way: &Way, count: usize) -> Option<QuickCall> {
@@ -77,20 +77,23 @@ pub(super) fn in_progress<T>(
     result
 }
 
+/// [`in_progress`] for a planned call.
+#[inline(always)]
+fn planned(vm: &mut Vm, function: Value, arguments: &[Value], call: impl FnOnce(&mut Vm) -> Result<(), Thrown>) -> PlannedCall {
+    match in_progress(vm, function, arguments, call) {
+        Ok(()) => PlannedCall::Done,
+        Err(thrown) => vm.planned_call_threw(thrown),
+    }
+}
+
 /// [`Way::Integers`] with `N` arguments.
 ///
 /// # Safety
 /// See [`QuickCall`].
-unsafe fn integers<const N: usize>(
-    ffi: &Rc<Ffi>,
-    vm: &mut Vm,
-    callee: Callee,
-    window: *mut Value,
-    _count: usize,
-) -> Result<(), Thrown> {
+unsafe fn integers<const N: usize>(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, window: *mut Value, _count: usize) -> PlannedCall {
     // SAFETY: the caller's promise.
     let (function, arguments) = unsafe { (*window, &*window.add(1).cast::<[Value; N]>()) };
-    in_progress(vm, function, arguments, |vm| {
+    planned(vm, function, arguments, |vm| {
         let mut leads = false;
         let words = words_of(vm, callee.plan, arguments, &mut leads)?;
         if leads {
@@ -107,16 +110,10 @@ unsafe fn integers<const N: usize>(
 ///
 /// # Safety
 /// See [`QuickCall`].
-unsafe fn doubles<const N: usize>(
-    ffi: &Rc<Ffi>,
-    vm: &mut Vm,
-    callee: Callee,
-    window: *mut Value,
-    _count: usize,
-) -> Result<(), Thrown> {
+unsafe fn doubles<const N: usize>(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, window: *mut Value, _count: usize) -> PlannedCall {
     // SAFETY: the caller's promise.
     let (function, arguments) = unsafe { (*window, &*window.add(1).cast::<[Value; N]>()) };
-    in_progress(vm, function, arguments, |vm| {
+    planned(vm, function, arguments, |vm| {
         let words = words_of(vm, callee.plan, arguments, &mut false)?;
         // SAFETY: as in `integers`.
         let word = ffi.run_here(vm, callee.plan, || unsafe { call_doubles(callee.address, &words) });
@@ -128,12 +125,14 @@ unsafe fn doubles<const N: usize>(
 /// The words of the arguments, one for each. `leads` becomes true if one may lead to managed memory.
 #[inline(always)]
 fn words_of<const N: usize>(vm: &mut Vm, plan: &Plan, arguments: &[Value; N], leads: &mut bool) -> Result<[u64; N], Thrown> {
+    let Some(parameters) = plan.parameters.first_chunk::<N>() else {
+        unreachable!("the plan chose by the number of its parameters")
+    };
     let mut words = [0; N];
-    debug_assert!(plan.parameters.len() == N);
-    for (index, (parameter, &argument)) in plan.parameters.iter().zip(arguments).enumerate() {
-        words[index] = match parameter.int_word(argument) {
+    for index in 0..N {
+        words[index] = match parameters[index].int_word(arguments[index]) {
             Some(word) => word,
-            None => word_of(vm, plan, index, argument, leads)?,
+            None => word_of(vm, plan, index, arguments[index], leads)?,
         };
     }
     Ok(words)
@@ -154,12 +153,12 @@ fn word_of(vm: &mut Vm, plan: &Plan, index: usize, argument: Value, leads: &mut 
 ///
 /// # Safety
 /// See [`QuickCall`].
-unsafe fn words(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, window: *mut Value, count: usize) -> Result<(), Thrown> {
+unsafe fn words(ffi: &Rc<Ffi>, vm: &mut Vm, callee: Callee, window: *mut Value, count: usize) -> PlannedCall {
     let Callee { address, plan } = callee;
     let Way::Words(mut taken) = plan.way else { unreachable!("the plan knows its own way") };
     // SAFETY: the caller's promise.
     let (function, arguments) = unsafe { (*window, std::slice::from_raw_parts(window.add(1), count)) };
-    in_progress(vm, function, arguments, |vm| {
+    planned(vm, function, arguments, |vm| {
         let (declared, more) = arguments.split_at(plan.parameters.len());
         let mut leads = false;
         let mut words = CallWords::new(taken.stack as usize + more.len());

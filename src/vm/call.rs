@@ -5,6 +5,7 @@
 
 use super::Vm;
 use super::function::Function;
+use super::module::PlannedCall;
 use super::native::{Arguments, NativeEntry};
 use super::signature::Signature;
 use super::stack::{Frame, Role};
@@ -35,15 +36,34 @@ struct Parameters {
 }
 
 impl Vm {
-    /// Calls what stands in a window with `count` arguments behind it, a C function most likely.
+    /// Notes what a planned call of C throws.
+    #[cold]
+    pub fn planned_call_threw(&mut self, thrown: Thrown) -> PlannedCall {
+        self.thrown_by_planned_call = Some(thrown);
+        PlannedCall::Threw
+    }
+
+    /// What the planned call that just ended threw.
+    #[cold]
+    pub(super) fn thrown_by_planned_call(&mut self) -> Thrown {
+        match self.thrown_by_planned_call.take() {
+            Some(thrown) => thrown,
+            None => unreachable!("it was noted when the call threw"),
+        }
+    }
+
+    /// [`Vm::call_value`] of what is a C function most likely.
     fn call_c_or_value(&mut self, window: *mut Value, count: usize) -> Result<Called, Thrown> {
         // SAFETY: the window is in the value stack and holds `count` arguments.
         unsafe {
             if let Some(foreign) = self.foreign
                 && (*window).is_reference()
-                && foreign.call_planned(self, window, count)?
             {
-                return Ok(Called::Done);
+                match foreign.call_planned(self, window, count) {
+                    PlannedCall::Done => return Ok(Called::Done),
+                    PlannedCall::NotPlanned => {}
+                    PlannedCall::Threw => return Err(self.thrown_by_planned_call()),
+                }
             }
         }
         self.call_value(window, count)

@@ -11,7 +11,7 @@ use super::Vm;
 use super::call::Called;
 use super::function::{Cached, Function};
 use super::iterate::Step;
-use super::module::extern_variable_of;
+use super::module::{PlannedCall, extern_variable_of};
 use super::native::{Arguments, NativeEntry};
 use super::stack::{Frame, Role};
 use crate::bytecode::{Instruction, Op};
@@ -626,14 +626,19 @@ impl Vm {
                                 } else if header.kind == Kind::Native as u8 {
                                     let entry = (*callee.object::<NativeObject>()).entry as *const NativeEntry;
                                     call_native!(entry, window.add(1), count, window);
-                                } else if let Some(foreign) = self.foreign
-                                    && attempt!(foreign.call_planned(self, window, count))
-                                {
-                                    if self.wants_attention() {
-                                        clear_window(window, count);
-                                        attempt!(self.safepoint());
+                                } else if let Some(foreign) = self.foreign {
+                                    save!();
+                                    match foreign.call_planned(self, window, count) {
+                                        PlannedCall::Done => {
+                                            if self.wants_attention() {
+                                                clear_window(window, count);
+                                                attempt!(self.safepoint());
+                                            }
+                                            continue;
+                                        }
+                                        PlannedCall::NotPlanned => {}
+                                        PlannedCall::Threw => break 'instruction self.thrown_by_planned_call(),
                                     }
-                                    continue;
                                 }
                             }
                             called!(self.call_value(window, count), window, count);

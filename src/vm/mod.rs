@@ -49,7 +49,7 @@ pub use crash::{CallToC, catch_crashes};
 pub use function::{Function, UnitTypes};
 pub use interrupt::catch_interrupts;
 pub use link::LinkError;
-pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, REPL_SLOTS, extern_variable_link};
+pub use module::{Foreign, LinkedExterns, Loader, Module, ModuleState, PlannedCall, REPL_SLOTS, extern_variable_link};
 pub use native::{Arguments, Namespace, NativeEntry, NativeFunction, Place};
 pub use output::Output;
 pub use profile::ProfiledStack;
@@ -115,6 +115,8 @@ pub struct Vm {
     pub callback_depth: u32,
     /// The innermost call of C in progress, for crash reports and checks; null if there is none.
     pub call_to_c: *const CallToC,
+    /// What the planned call that just ended threw.
+    thrown_by_planned_call: Option<Thrown>,
     exit_status: i32,
     /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
     closing: Vec<usize>,
@@ -194,6 +196,7 @@ impl Vm {
             in_finalizer: false,
             callback_depth: 0,
             call_to_c: std::ptr::null(),
+            thrown_by_planned_call: None,
             exit_status: 0,
             closing: Vec::new(),
             machine_stack_limit: 0,

@@ -134,6 +134,16 @@ pub struct LinkedExterns {
     pub functions: Vec<Value>,
 }
 
+/// How [`Foreign::call_planned`] ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlannedCall {
+    Done,
+    /// It is no C function, or one for [`Foreign::call`]: nothing was done.
+    NotPlanned,
+    /// What it threw is for [`Vm::thrown_by_planned_call`] to say, so that all that does not throw has no result to carry.
+    Threw,
+}
+
 /// Calls to C. The FFI implements it; the interpreter knows no C.
 pub trait Foreign {
     /// Makes the values of a unit's extern blocks and puts functions (or what stands behind an alias) into the module's slots. No
@@ -144,11 +154,11 @@ pub trait Foreign {
     fn load_block(&self, vm: &mut Vm, block: Value) -> Result<(), Thrown>;
 
     /// Calls what stands in a window with `count` arguments behind it, if it is a C function that is known and needs no preparations;
-    /// the result takes its place. False leaves it to [`Foreign::call`], or it is no C function.
+    /// the result takes its place.
     ///
     /// # Safety
     /// The window holds a reference and `count` arguments.
-    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> Result<bool, Thrown>;
+    unsafe fn call_planned(&self, vm: &mut Vm, window: *mut Value, count: usize) -> PlannedCall;
 
     /// Calls a C function, or a pointer to one.
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown>;

@@ -5,7 +5,7 @@
 //! which counts their time for the C function. Without a profile nothing of this is there.
 
 use super::function::Function;
-use super::module::{Foreign, LinkedExterns, Module};
+use super::module::{Foreign, LinkedExterns, Module, PlannedCall};
 use super::native::Arguments;
 use super::{UnitTypes, Vm};
 use crate::bytecode::Unit;
@@ -122,8 +122,8 @@ struct Watched {
 }
 
 impl Foreign for Watched {
-    unsafe fn call_planned(&self, _: &mut Vm, _: *mut Value, _: usize) -> Result<bool, Thrown> {
-        Ok(false)
+    unsafe fn call_planned(&self, _: &mut Vm, _: *mut Value, _: usize) -> PlannedCall {
+        PlannedCall::NotPlanned
     }
 
     fn call(&self, vm: &mut Vm, function: Value, arguments: Arguments) -> Result<Value, Thrown> {
