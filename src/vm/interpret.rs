@@ -13,9 +13,10 @@ use super::function::{Cached, Function};
 use super::iterate::Step;
 use super::module::{PlannedCall, extern_variable_of};
 use super::native::{Arguments, NativeEntry};
+use super::operate::{quick_divide, quick_float};
 use super::stack::{Frame, Role};
 use crate::bytecode::{Instruction, Op};
-use crate::value::{self, ClosureObject, FIRST_NON_FLOAT, Kind, ListObject, NativeObject, Representation, Thrown, Value};
+use crate::value::{self, ClosureObject, Kind, ListObject, NativeObject, Representation, Thrown, Value};
 
 /// What an arithmetic or comparing arm does for two ints and for two floats.
 macro_rules! compare {
@@ -978,27 +979,4 @@ unsafe fn clear_window(window: *mut Value, count: usize) {
 #[inline(always)]
 fn is_beyond_true(value: Value) -> bool {
     value.0.wrapping_sub(Value::UNDEFINED.0) < (1 << 48) - 3
-}
-
-/// The number of a float or inline int.
-#[inline(always)]
-fn quick_float(value: Value) -> Option<f64> {
-    if value.is_inline_int() {
-        Some(value.as_inline_int() as f64)
-    } else if value.0 < FIRST_NON_FLOAT {
-        Some(value.as_float())
-    } else {
-        None
-    }
-}
-
-/// Quotient and remainder, by the quicker division where both are small and not negative.
-#[inline(always)]
-fn quick_divide(x: i64, y: i64) -> (i64, i64) {
-    if (x | y) as u64 >> 32 == 0 {
-        let (x, y) = (x as u32, y as u32);
-        ((x / y) as i64, (x % y) as i64)
-    } else {
-        (x / y, x % y)
-    }
 }

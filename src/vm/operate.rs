@@ -545,3 +545,26 @@ impl Vm {
         }
     }
 }
+
+/// The number of a float or inline int.
+#[inline(always)]
+pub(super) fn quick_float(value: Value) -> Option<f64> {
+    if value.is_inline_int() {
+        Some(value.as_inline_int() as f64)
+    } else if value.is_float() {
+        Some(value.as_float())
+    } else {
+        None
+    }
+}
+
+/// Quotient and remainder, by the quicker division where both are small and not negative.
+#[inline(always)]
+pub(super) fn quick_divide(x: i64, y: i64) -> (i64, i64) {
+    if (x | y) as u64 >> 32 == 0 {
+        let (x, y) = (x as u32, y as u32);
+        ((x / y) as i64, (x % y) as i64)
+    } else {
+        (x / y, x % y)
+    }
+}

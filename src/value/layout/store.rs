@@ -91,6 +91,9 @@ impl Runtime {
             if store_number(address, representation, value) {
                 return Ok(());
             }
+            if representation == Representation::Pointer {
+                return self.store_pointer(holder, address, type_id, value, destination);
+            }
             self.store_slow(holder, address, representation, type_id, value, destination)
         }
     }
@@ -149,11 +152,7 @@ impl Runtime {
                     write_word(holder, address, data as u64);
                     write(address + 8, count);
                 }
-                R::Pointer | R::CString => {
-                    let pointer = self.expect_pointer(value, type_id, destination)?;
-                    self.check_store(holder, address, pointer)?;
-                    write_word(holder, address, pointer as u64);
-                }
+                R::Pointer | R::CString => self.store_pointer(holder, address, type_id, value, destination)?,
                 R::FunctionPointer => {
                     let pointer = self.expect_function(value, type_id, destination)?;
                     self.check_store(holder, address, pointer)?;
@@ -167,6 +166,26 @@ impl Runtime {
                 R::None => return self.wrong_type(destination, type_id, value),
             }
         }
+        Ok(())
+    }
+
+    /// Puts the address of what fits a pointer type (or `cstr`) into a slot.
+    ///
+    /// # Safety
+    /// A slot of this type stands at the address, within the holder's bounds.
+    #[inline(never)]
+    unsafe fn store_pointer(
+        &mut self,
+        holder: Value,
+        address: usize,
+        type_id: TypeId,
+        value: Value,
+        destination: Destination,
+    ) -> Result<(), Thrown> {
+        let pointer = self.expect_pointer(value, type_id, destination)?;
+        self.check_store(holder, address, pointer)?;
+        // SAFETY: the caller's promise.
+        unsafe { write_word(holder, address, pointer as u64) };
         Ok(())
     }
 
