@@ -30,7 +30,7 @@ use crate::value::layout::integer_range;
 use crate::value::{
     CallbackObject, Destination, ErrorKind, FunctionType, Representation, Runtime, Thrown, TypeId, TypeKind, Value,
 };
-use crate::vm::Vm;
+use crate::vm::{MakeArguments, Vm};
 use libffi::raw;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -443,9 +443,7 @@ impl Slot {
         let outcome = match entrance {
             _ if ffi.has_pending.get() => Err(None),
             Entrance::Same => unsafe { self.run(vm, callback, result, arguments) }.map_err(Some),
-            Entrance::Taken => {
-                vm.with_stack_of_this_thread(|vm| unsafe { self.run(vm, callback, result, arguments) }).map_err(Some)
-            }
+            Entrance::Taken => unsafe { self.run_on_this_thread(vm, callback, result, arguments) }.map_err(Some),
         };
         if let Err(thrown) = outcome {
             // SAFETY: the caller's promise; the callback is held.
@@ -461,6 +459,23 @@ impl Slot {
             ffi.errno.set(saved);
         }
         ffi.interlock.leave(entrance);
+    }
+
+    /// [`Slot::run`] on another thread than the script's own.
+    ///
+    /// # Safety
+    /// As for `serve`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn run_on_this_thread(
+        &self,
+        vm: &mut Vm,
+        callback: Value,
+        result: *mut u8,
+        arguments: impl Given,
+    ) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise.
+        vm.with_stack_of_this_thread(|vm| unsafe { self.run(vm, callback, result, arguments) })
     }
 
     /// What C is given in place of a result. `thrown` waits until the C call returns, if it is the first thing that was thrown since.
@@ -503,11 +518,7 @@ impl Slot {
     unsafe fn run(&self, vm: &mut Vm, callback: Value, result: *mut u8, arguments: impl Given) -> Result<(), Thrown> {
         // SAFETY: the callback is held, so it lives.
         let function = unsafe { (*callback.object::<CallbackObject>()).function };
-        let shape = self.shape;
-        let given = vm.call_with(function, shape.parameters.len(), |runtime, index| {
-            // SAFETY: the caller's promise.
-            unsafe { read_argument(runtime, shape, arguments, index) }
-        })?;
+        let given = vm.call_with(function, GivenTo { shape: self.shape, arguments })?;
         // SAFETY: the caller's promise.
         unsafe { self.give(vm, given, result)? };
         super::strict::check_again(&mut vm.runtime, vm.call_to_c)
@@ -637,26 +648,38 @@ impl Given for Words {
     }
 }
 
-/// The value of an argument that C gave.
-///
-/// # Safety
-/// C gave arguments for this shape, which has a parameter at the index.
-#[inline(always)]
-unsafe fn read_argument(
-    runtime: &mut Runtime,
-    shape: &CallbackShape,
-    arguments: impl Given,
-    index: usize,
-) -> Result<Value, Thrown> {
-    let parameter = &shape.parameters[index];
-    // SAFETY: the caller's promise; a struct without managed kinds, or there would be no callback.
-    unsafe {
+/// The arguments that C gave, as values. Whoever makes it knows that they are of the shape's types.
+struct GivenTo<G: Given> {
+    shape: &'static CallbackShape,
+    arguments: G,
+}
+
+impl<G: Given> MakeArguments for GivenTo<G> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.shape.parameters.len()
+    }
+
+    #[inline(always)]
+    fn make(&self, runtime: &mut Runtime, index: usize) -> Result<Value, Thrown> {
+        let parameter = &self.shape.parameters[index];
         if parameter.record_size > 0 {
-            let mut pair = [0; 2];
-            let at = arguments.record(shape, index, &mut pair);
-            return runtime.record_from(parameter.type_id, at);
+            return self.make_record(runtime, index);
         }
-        word_to_value(runtime, parameter, arguments.word(shape, index))
+        // SAFETY: C gave arguments for this shape.
+        word_to_value(runtime, parameter, unsafe { self.arguments.word(self.shape, index) })
+    }
+}
+
+impl<G: Given> GivenTo<G> {
+    #[inline(never)]
+    fn make_record(&self, runtime: &mut Runtime, index: usize) -> Result<Value, Thrown> {
+        let mut pair = [0; 2];
+        // SAFETY: C gave arguments for this shape; a struct without managed kinds, or there would be no callback.
+        unsafe {
+            let at = self.arguments.record(self.shape, index, &mut pair);
+            runtime.record_from(self.shape.parameters[index].type_id, at)
+        }
     }
 }
 

@@ -24,6 +24,26 @@ pub(super) enum Called {
     Pushed,
 }
 
+/// Arguments of a call from Rust.
+pub trait MakeArguments {
+    fn count(&self) -> usize;
+
+    /// Makes the argument at an index; must not call back.
+    fn make(&self, runtime: &mut Runtime, index: usize) -> Result<Value, Thrown>;
+}
+
+impl MakeArguments for &[Value] {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn make(&self, _runtime: &mut Runtime, index: usize) -> Result<Value, Thrown> {
+        Ok(self[index])
+    }
+}
+
 /// What a callee takes, for messages and named arguments.
 struct Parameters {
     /// With `()`: `area()`, `Point()`.
@@ -212,17 +232,13 @@ impl Vm {
 
     /// Calls a function from Rust: see `Host::call`.
     pub(super) fn call_from_rust(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
-        self.call_with(function, arguments.len(), |_, index| Ok(arguments[index]))
+        self.call_with(function, arguments)
     }
 
-    /// Calls a function with `count` arguments, each of which is made where it belongs; making them must not call back.
+    /// Calls a function with arguments, each of which is made where it belongs.
     #[inline(always)]
-    pub fn call_with(
-        &mut self,
-        function: Value,
-        count: usize,
-        mut argument: impl FnMut(&mut Runtime, usize) -> Result<Value, Thrown>,
-    ) -> Result<Value, Thrown> {
+    pub fn call_with(&mut self, function: Value, arguments: impl MakeArguments) -> Result<Value, Thrown> {
+        let count = arguments.count();
         self.check_machine_stack()?;
         let window = self.stack.free();
         // SAFETY: there is room for the window and for the callee's registers, or the call fails.
@@ -232,7 +248,7 @@ impl Vm {
             }
             *window = function;
             for index in 0..count {
-                *window.add(index + 1) = argument(&mut self.runtime, index)?;
+                *window.add(index + 1) = arguments.make(&mut self.runtime, index)?;
             }
             if function.is_kind(Kind::Closure) {
                 let code = (*function.object::<ClosureObject>()).function as *const Function;

@@ -45,6 +45,7 @@ mod stack;
 mod state;
 mod unwind;
 
+pub use call::MakeArguments;
 pub use crash::{CallToC, catch_crashes};
 pub use function::{Function, UnitTypes};
 pub use interrupt::catch_interrupts;

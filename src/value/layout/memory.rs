@@ -148,8 +148,8 @@ impl Runtime {
         }
     }
 
-    /// A new view.
-    #[inline]
+    /// A new view. In line, so that its parts go straight to where they belong.
+    #[inline(always)]
     pub fn new_view(&mut self, view: View) -> Value {
         let Memory { type_id, address, owner, low, high, flags } = view.memory;
         let shape = if owner.is_nil() { Shape::Leaf } else { Shape::Words };
