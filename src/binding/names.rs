@@ -15,7 +15,7 @@ use super::token::{Kind, tokens};
 use crate::source::{SourceFile, SourceRange};
 use crate::syntax::parse_behind;
 use crate::syntax::tree::{Extern, ExternBody, ExternItem, Module, Name, StatementKind};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Where something of C's is declared.
@@ -43,7 +43,9 @@ pub struct ForeignName {
 /// What one block declares.
 #[derive(Clone, Debug, Default)]
 pub struct ForeignBlock {
-    pub names: Vec<ForeignName>,
+    names: Vec<ForeignName>,
+    /// Where a name is among them.
+    by_name: HashMap<Rc<str>, usize>,
     /// The block, from `extern` to its brace.
     pub range: SourceRange,
     /// The names that are listed in it: `header "zlib.h" { crc32 }`.
@@ -51,8 +53,13 @@ pub struct ForeignBlock {
 }
 
 impl ForeignBlock {
+    fn new(names: Vec<ForeignName>, range: SourceRange, listed: Vec<(Rc<str>, SourceRange)>) -> ForeignBlock {
+        let by_name = names.iter().enumerate().map(|(at, name)| (Rc::clone(&name.name), at)).collect();
+        ForeignBlock { names, by_name, range, listed }
+    }
+
     pub fn name(&self, name: &str) -> Option<&ForeignName> {
-        self.names.iter().find(|found| *found.name == *name)
+        self.by_name.get(name).map(|&at| &self.names[at])
     }
 }
 
@@ -129,6 +136,7 @@ impl ForeignBlock {
                 header @ ForeignPlace::Header { .. } => header.clone(),
                 _ => place_of(&name.name).unwrap_or(ForeignPlace::Unknown),
             };
+            self.by_name.insert(Rc::clone(&name.name), self.names.len());
             self.names.push(ForeignName { place, parts: Vec::new(), ..name.clone() });
         }
     }
@@ -164,7 +172,7 @@ fn read_block(
             }
         }
     };
-    (ForeignBlock { names, range: block.range, listed }, is_whole)
+    (ForeignBlock::new(names, block.range, listed), is_whole)
 }
 
 fn of_c_text(block: &Extern, range: SourceRange, file: &SourceFile, declared: &mut HashSet<Rc<str>>) -> (Vec<ForeignName>, bool) {
