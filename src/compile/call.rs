@@ -3,7 +3,6 @@
 use super::emitter::{Emitter, Register};
 use super::operator::small_int;
 use super::resolve::deep;
-use super::resolve_statement::has_safe_step;
 use super::symbol::Symbol;
 use crate::bytecode::{Constant, Instruction, Op};
 use crate::source::SourceRange;
@@ -24,7 +23,7 @@ fn is_plain(arguments: &[Argument]) -> bool {
 impl<'t> Emitter<'t, '_> {
     /// An expression that ends with a postfix operator. Where a `?.` in it finds nil, the rest is skipped.
     pub fn postfix(&mut self, expression: &'t Expression, to: Register) {
-        if !has_safe_step(expression) {
+        if !expression.has_safe_step() {
             self.postfix_step(expression, to);
             return;
         }

@@ -155,10 +155,10 @@ impl<'t> Resolver<'t, '_> {
         self.expression(at);
         let help = "a field (`&p.x`), an element (`&xs[i]`) or a variable has an address; `new T` makes a place";
         match &at.kind {
-            ExpressionKind::Field { object, is_safe, .. } if *is_safe || has_safe(object) => {
+            ExpressionKind::Field { object, is_safe, .. } if *is_safe || object.has_safe_step() => {
                 self.error("an address cannot be taken through `?.`", place.range);
             }
-            ExpressionKind::Index { object, .. } if has_safe(object) => {
+            ExpressionKind::Index { object, .. } if object.has_safe_step() => {
                 self.error("an address cannot be taken through `?.`", place.range);
             }
             ExpressionKind::Field { .. } | ExpressionKind::Index { .. } | ExpressionKind::Error => {}
@@ -406,10 +406,6 @@ impl<'t> Resolver<'t, '_> {
         }
         self.declare(name, VariableKind::Bound, None);
     }
-}
-
-fn has_safe(expression: &Expression) -> bool {
-    super::resolve_statement::has_safe_step(expression)
 }
 
 /// Takes off parentheses.

@@ -466,18 +466,3 @@ impl<'t> Resolver<'t, '_> {
         self.error(format!("`{name}` is {what} and cannot be assigned"), range);
     }
 }
-
-/// Whether a `?.` stands in the chain of postfix operators that an expression ends with.
-pub(super) fn has_safe_step(expression: &tree::Expression) -> bool {
-    let mut at = expression;
-    loop {
-        at = match &at.kind {
-            ExpressionKind::Field { is_safe: true, .. } => return true,
-            ExpressionKind::Field { object, .. }
-            | ExpressionKind::Index { object, .. }
-            | ExpressionKind::Slice { object, .. } => object,
-            ExpressionKind::Call { callee, .. } => callee,
-            _ => return false,
-        };
-    }
-}

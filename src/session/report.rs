@@ -14,12 +14,12 @@ pub fn outcome_of(vm: &mut Vm, thrown: Thrown) -> Outcome {
         Thrown::Exit(status) => Outcome::Exit(status),
         Thrown::Interrupted => Outcome::Interrupted,
         Thrown::Closed => Outcome::Done,
-        Thrown::Fatal(end) => Outcome::Fatal(fatal(&end, vm.thrown_place)),
+        Thrown::Fatal(end) => Outcome::Fatal(fatal(&end)),
     }
 }
 
-pub fn fatal(end: &FatalEnd, place: SourceRange) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(Severity::Fatal, "", end.message.clone(), place);
+pub fn fatal(end: &FatalEnd) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(Severity::Fatal, "", end.message.clone(), SourceRange::NOWHERE);
     diagnostic.details = end.details.clone();
     diagnostic
 }

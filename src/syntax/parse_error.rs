@@ -145,7 +145,8 @@ impl Failure<'_> {
             }
         }
         if words.is_empty() && self.expects("string") {
-            words.push("a string".into());
+            let is_behind_dots = self.previous().is_some_and(|p| matches!(p.token, Token::Range | Token::RangeInclusive));
+            words.push(if is_behind_dots { "an int" } else { "a string" }.into());
         }
         if self.expects("var") && !self.expects("let") {
             words = vec!["a declaration".into()];
@@ -303,7 +304,7 @@ impl Failure<'_> {
             Token::Name if is_type => {
                 Some(format!("the type stands behind the name, and is not needed: `var {next}: {word} = …`"))
             }
-            _ if self.expects(";") => {
+            _ if self.expects(";") && found.token != Token::Comma => {
                 Some(format!("to call `{word}`, write `{word}(…)`; put `;` between statements on one line"))
             }
             _ => None,
@@ -372,6 +373,9 @@ impl Failure<'_> {
             ParenClose | Comma if self.enclosing() == Some(BraceKind::Extern) && self.expects(":") => {
                 "a parameter in an extern block has a name and a type: `x: c_int`"
             }
+            Colon if matches!(first, Let | Var | For) && self.expects("]") => {
+                "names that take a list apart have no types; check them behind it: `let n: int = a`"
+            }
             Colon if is_behind && self.expects("]") && !self.expects(":") => "a part is cut with a range: `xs[a..b]`",
             For if is_behind && self.expects("]") => "to make a list from another: `xs.filter(fn(x) => …).map(fn(x) => …)`",
             If if is_behind => "write `if a { b } else { c }`, which is an expression",
@@ -388,6 +392,9 @@ impl Failure<'_> {
             Question if is_behind => "write `if a { b } else { c }`",
             FatArrow if self.expects("->") => "an arm is written `pattern -> result`",
             Arrow if is_behind => "a field is reached with a point, through a pointer too: `p.name`",
+            FatArrow if is_behind && self.expects("{") => {
+                "behind an operator a function with `=>` stands in parentheses: `a ?? (fn(x) => x + 1)`"
+            }
             FatArrow if is_behind => "an anonymous function is written `fn(x) => x + 1`",
             Comma if matches!(first, Let | Var) => "to take a list apart, write `let [a, b] = …`",
             Comma if is_behind && self.expects(";") => {
@@ -414,7 +421,8 @@ impl Failure<'_> {
             BraceOpen if self.expects_expression() => {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
-            At if !self.expects("@") => "attributes stand before structs, extern functions and their parameters",
+            _ if self.at.checked_sub(2).is_some_and(|at| self.tokens[at].token == At) => ATTRIBUTES,
+            At if !self.expects("@") => ATTRIBUTES,
             Dot if self.expects_expression() && self.next().is_some_and(|next| next.token == Integer) => POINT,
             _ if self.follows_point() => POINT,
             token if self.at == self.first && is_binary(token) => {
@@ -463,6 +471,7 @@ impl Failure<'_> {
 
 const ONE_COMMENT: &str = "a comment begins with `#` and goes to the end of the line";
 
+const ATTRIBUTES: &str = "attributes stand before structs, extern functions and their parameters";
 const POINT: &str = "digits stand on both sides of the point: `0.5`, `1.0`";
 
 /// Operators that only stand between two operands.

@@ -361,6 +361,23 @@ pub struct Expression {
     pub kind: ExpressionKind,
 }
 
+impl Expression {
+    /// Whether a `?.` stands in the chain of postfix operators that it ends with.
+    pub fn has_safe_step(&self) -> bool {
+        let mut at = self;
+        loop {
+            at = match &at.kind {
+                ExpressionKind::Field { is_safe: true, .. } => return true,
+                ExpressionKind::Field { object, .. }
+                | ExpressionKind::Index { object, .. }
+                | ExpressionKind::Slice { object, .. } => object,
+                ExpressionKind::Call { callee, .. } => callee,
+                _ => return false,
+            };
+        }
+    }
+}
+
 #[derive(Debug)]
 pub enum ExpressionKind {
     Nil,

@@ -111,6 +111,8 @@ pub fn check_slice_bounds(
 fn slice_error<T>(rt: &mut Runtime, what: &str, unit: &str, start: i64, end: i64, length: usize) -> Result<T, Thrown> {
     let message = if start < 0 || end < 0 {
         format!("slice {start}..{end} is out of range: offsets count from 0; negative ones do not count from the end")
+    } else if start > length as i64 {
+        format!("a slice from {start} on is out of range: the {what} has {length} {}", plural(unit, length))
     } else if start > end {
         format!("slice {start}..{end} is reversed: the start must not lie behind the end")
     } else {

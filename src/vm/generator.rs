@@ -76,6 +76,14 @@ impl Vm {
         unsafe { &(*generator.object::<GeneratorObject>()).function().code.name }
     }
 
+    /// A generator in a sentence: `the generator numbers`.
+    fn generator_words(&self, generator: Value) -> String {
+        match self.generator_name(generator) {
+            "" => "the generator".to_string(),
+            name => format!("the generator {name}"),
+        }
+    }
+
     /// Pushes the frame of a suspended generator. What it yields goes to `result`. False: it is done.
     pub(super) fn resume_generator(&mut self, generator: Value, result: *mut Value, role: Role) -> Result<bool, Thrown> {
         let object = generator.object::<GeneratorObject>();
@@ -84,11 +92,8 @@ impl Vm {
             match (*object).state {
                 GeneratorState::Done => return Ok(false),
                 GeneratorState::Running => {
-                    let name = self.generator_name(generator).to_string();
-                    return self.fail(
-                        ErrorKind::ValueError,
-                        format!("the generator {name} is running already; it cannot resume itself"),
-                    );
+                    let what = self.generator_words(generator);
+                    return self.fail(ErrorKind::ValueError, format!("{what} is running already; it cannot resume itself"));
                 }
                 GeneratorState::Fresh | GeneratorState::Suspended => {}
             }
@@ -180,8 +185,8 @@ impl Vm {
             match (*object).state {
                 GeneratorState::Done => return Ok(()),
                 GeneratorState::Running => {
-                    let name = self.generator_name(generator).to_string();
-                    return self.fail(ErrorKind::ValueError, format!("the generator {name} is running; it cannot be closed now"));
+                    let what = self.generator_words(generator);
+                    return self.fail(ErrorKind::ValueError, format!("{what} is running; it cannot be closed now"));
                 }
                 GeneratorState::Suspended if (*object).function().has_cleanup => {}
                 GeneratorState::Fresh | GeneratorState::Suspended => {

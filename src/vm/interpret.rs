@@ -921,11 +921,11 @@ impl Vm {
                         // -------------------------------------------------- errors
                         Op::Throw => {
                             save!();
-                            break 'instruction Thrown::Value(register!(i.a()));
+                            break 'instruction self.throw(register!(i.a()));
                         }
                         Op::Rethrow => {
                             save!();
-                            break 'instruction self.thrown_of_marker(register!(i.a()));
+                            break 'instruction self.rethrow(&raw mut register!(i.a()));
                         }
 
                         // -------------------------------------------------- modules and C

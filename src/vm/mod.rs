@@ -84,8 +84,10 @@ pub struct Vm {
     pub sources: Rc<RefCell<SourceMap>>,
     /// Set by Ctrl-C; the next safepoint throws.
     pub interrupted: Arc<AtomicBool>,
-    /// Where an uncaught value that is no error was thrown.
+    /// Where the value that was thrown last and is no error was thrown.
     pub thrown_place: SourceRange,
+    /// The same of those that wait in a register for the end of a cleanup or for a `catch`, by the register's address.
+    places_of_pending: HashMap<usize, SourceRange>,
     pub loader: Option<Rc<dyn Loader>>,
     pub foreign: Option<&'static dyn Foreign>,
     /// What is told of errors that nobody can catch (in finalizers).
@@ -177,6 +179,7 @@ impl Vm {
             sources: Rc::default(),
             interrupted: Arc::default(),
             thrown_place: SourceRange::NOWHERE,
+            places_of_pending: HashMap::new(),
             loader: None,
             foreign: None,
             on_warning: None,

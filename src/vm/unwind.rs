@@ -11,7 +11,7 @@ use super::native::NativeEntry;
 use super::stack::{Frame, MAXIMUM_FRAMES, Role};
 use crate::bytecode::HandlerKind;
 use crate::source::SourceRange;
-use crate::value::{ErrorKind, ErrorObject, Kind, ListRef, Thrown, Value};
+use crate::value::{ErrorKind, ErrorObject, ErrorRef, Kind, ListRef, Thrown, Value};
 
 /// Innermost and outermost calls that a trace keeps; those between are counted.
 const TRACE_INNER: usize = 64;
@@ -63,6 +63,11 @@ impl Vm {
                     for dead in handler.live as usize..function.register_count as usize {
                         *(*frame).base.add(dead) = Value::NIL;
                     }
+                    if let Thrown::Value(value) = &thrown
+                        && !value.is_kind(Kind::Error)
+                    {
+                        self.places_of_pending.insert(register as usize, self.thrown_place);
+                    }
                     *register = self.marker_of_thrown(&thrown);
                     (*frame).ip = function.instructions.as_ptr().add(target as usize);
                     if self.stack.depth() + 1000 < MAXIMUM_FRAMES {
@@ -96,6 +101,23 @@ impl Vm {
         }
     }
 
+    /// What a `throw` throws. Errors keep their place themselves; of other values it is remembered here.
+    #[cold]
+    pub(super) fn throw(&mut self, value: Value) -> Thrown {
+        self.thrown_place = self.place_for_reader();
+        Thrown::Value(value)
+    }
+
+    /// Throws on what a cleanup ran for, or what no `catch` wanted, from the place where it was thrown first.
+    #[cold]
+    pub(super) fn rethrow(&mut self, register: *mut Value) -> Thrown {
+        if let Some(place) = self.places_of_pending.remove(&(register as usize)) {
+            self.thrown_place = place;
+        }
+        // SAFETY: the caller names a register of the frame that runs.
+        self.thrown_of_marker(unsafe { *register })
+    }
+
     /// The inverse of `marker_of_thrown`.
     pub(super) fn thrown_of_marker(&self, marker: Value) -> Thrown {
         match marker {
@@ -117,23 +139,21 @@ impl Vm {
         }
     }
 
-    /// An error that was thrown inside a cleanup has the one that the cleanup ran for as its cause.
+    /// An error that was thrown inside a cleanup has the one that the cleanup ran for as its cause, behind the causes it has already.
     fn chain_cause(&mut self, error: Value, pending: Value) {
-        if error.is_kind(Kind::Error) && !pending.is_nil() && error != pending {
-            let object = error.object::<ErrorObject>();
-            // SAFETY: the kind says what the object is.
-            unsafe {
-                if (*object).cause.is_nil() {
-                    (*object).cause = pending;
-                }
-            }
+        let Some(last) = causes(error).last() else { return };
+        let is_known = causes(error).any(|cause| cause == pending) || causes(pending).any(|cause| cause == last);
+        if let Some(last) = ErrorRef::of(last)
+            && last.cause().is_nil()
+            && !is_known
+        {
+            last.set_cause(pending);
         }
     }
 
     /// Gives an error its place and trace, if it is thrown for the first time.
     pub(super) fn note_thrown(&mut self, thrown: &Thrown) {
         let Thrown::Value(value) = thrown else { return };
-        self.thrown_place = self.place_for_reader();
         if !value.is_kind(Kind::Error) {
             return;
         }
@@ -334,6 +354,12 @@ impl Vm {
         let text = sources.file(range).map_or("", |file| file.slice(range));
         text.lines().next().unwrap_or("").chars().take(60).collect()
     }
+}
+
+/// An error, its cause, the cause of that, and so on, errors only.
+fn causes(error: Value) -> impl Iterator<Item = Value> {
+    std::iter::successors(Some(error), |&error| ErrorRef::of(error).map(ErrorRef::cause))
+        .take_while(|value| value.is_kind(Kind::Error))
 }
 
 fn is_marker(value: Value) -> bool {

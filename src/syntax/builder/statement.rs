@@ -125,8 +125,10 @@ impl<'source> Builder<'source> {
     fn check_place(&mut self, target: &Expression, operator: AssignOperator) {
         use ExpressionKind as E;
         let (message, help) = match &target.kind {
-            E::Name { .. } | E::Index { .. } | E::Field { is_safe: false, .. } | E::Error => return,
-            E::Field { .. } => ("a place behind `?.` cannot be assigned", "test for nil first: `if x is not nil { x.name = … }`"),
+            _ if target.has_safe_step() => {
+                ("a place behind `?.` cannot be assigned", "test for nil first: `if x is not nil { x.name = … }`")
+            }
+            E::Name { .. } | E::Index { .. } | E::Field { .. } | E::Error => return,
             E::Slice { .. } => ("a slice cannot be assigned", "copy into it: `s[a..b].copy_from(…)`"),
             E::Parenthesized(_) => ("what stands in parentheses cannot be assigned", "leave the parentheses out"),
             E::Call { .. } => ("the result of a call cannot be assigned", "to compare, write `==`"),
