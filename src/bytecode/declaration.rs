@@ -21,19 +21,37 @@ pub enum TypeDescription {
     },
     Pointer {
         is_const: bool,
-        target: Box<TypeDescription>,
+        target: Rc<TypeDescription>,
     },
-    Slice(Box<TypeDescription>),
+    Slice(Rc<TypeDescription>),
     Array {
         length: u64,
-        element: Box<TypeDescription>,
+        element: Rc<TypeDescription>,
     },
     Function {
         parameters: Vec<TypeDescription>,
         is_variadic: bool,
-        result: Box<TypeDescription>,
+        result: Rc<TypeDescription>,
     },
-    Nilable(Box<TypeDescription>),
+    Nilable(Rc<TypeDescription>),
+}
+
+impl TypeDescription {
+    /// How deep it is nested, and of how many types it is made.
+    pub fn depth_and_size(&self) -> (usize, usize) {
+        let around = |(depth, size): (usize, usize)| (depth + 1, size + 1);
+        match self {
+            Self::Builtin(_) | Self::Record(_) | Self::Enum(_) | Self::Member { .. } => (1, 1),
+            Self::Pointer { target: inner, .. }
+            | Self::Slice(inner)
+            | Self::Array { element: inner, .. }
+            | Self::Nilable(inner) => around(inner.depth_and_size()),
+            Self::Function { parameters, result, .. } => {
+                let parts = parameters.iter().map(Self::depth_and_size);
+                around(parts.fold(result.depth_and_size(), |(depth, size), part| (depth.max(part.0), size + part.1)))
+            }
+        }
+    }
 }
 
 /// A struct or union.

@@ -4,8 +4,11 @@ use super::emitter::Emitter;
 use super::resolve::deep;
 use super::symbol::{Progress, Symbol};
 use crate::bytecode::TypeDescription;
-use crate::syntax::tree::{Name, Type, TypeKind};
+use crate::syntax::tree::{MAXIMUM_DEPTH, Name, Type, TypeKind};
 use std::rc::Rc;
+
+/// Of how many types a named one may be made: each name in it stands for all that it is made of.
+const MAXIMUM_SIZE: usize = 10_000;
 
 impl Emitter<'_, '_> {
     /// What a type is; nothing after an error that has been reported.
@@ -25,10 +28,10 @@ impl Emitter<'_, '_> {
                 return self.describe_symbol(&symbol, path, node);
             }
             TypeKind::Pointer { is_const, target } => {
-                TypeDescription::Pointer { is_const: *is_const, target: Box::new(self.describe_type(target)?) }
+                TypeDescription::Pointer { is_const: *is_const, target: Rc::new(self.describe_type(target)?) }
             }
-            TypeKind::Slice(element) => TypeDescription::Slice(Box::new(self.describe_type(element)?)),
-            TypeKind::Nilable(inner) => TypeDescription::Nilable(Box::new(self.describe_type(inner)?)),
+            TypeKind::Slice(element) => TypeDescription::Slice(Rc::new(self.describe_type(element)?)),
+            TypeKind::Nilable(inner) => TypeDescription::Nilable(Rc::new(self.describe_type(inner)?)),
             TypeKind::Array { length, element } => {
                 let value = self.evaluate_int(length, "the length of an array");
                 let element = self.describe_type(element)?;
@@ -39,7 +42,7 @@ impl Emitter<'_, '_> {
                         return None;
                     }
                 };
-                TypeDescription::Array { length, element: Box::new(element) }
+                TypeDescription::Array { length, element: Rc::new(element) }
             }
             TypeKind::Function { parameters, is_variadic, result } => {
                 let parameters: Vec<_> = parameters.iter().map(|p| self.describe_type(p)).collect();
@@ -50,7 +53,7 @@ impl Emitter<'_, '_> {
                 TypeDescription::Function {
                     parameters: parameters.into_iter().collect::<Option<_>>()?,
                     is_variadic: *is_variadic,
-                    result: Box::new(result),
+                    result: Rc::new(result),
                 }
             }
             TypeKind::Error => return None,
@@ -90,7 +93,15 @@ impl Emitter<'_, '_> {
             Progress::Pending => entry.description = Progress::Running,
         }
         let target = entry.target;
-        let description = self.describe_type(target);
+        let mut description = self.describe_type(target);
+        let (depth, size) = description.as_ref().map_or((0, 0), TypeDescription::depth_and_size);
+        if depth > usize::from(MAXIMUM_DEPTH) || size > MAXIMUM_SIZE {
+            let message = format!(
+                "with the types it names this is nested more than {MAXIMUM_DEPTH} deep, or made of more than {MAXIMUM_SIZE} types"
+            );
+            self.error(message, target.range);
+            description = None;
+        }
         let entry = &mut self.resolved.tables.type_names[index as usize];
         if matches!(entry.description, Progress::Done(None)) {
             return None;

@@ -25,13 +25,13 @@ impl TypeResolver for NoOthers {
 
 /// Reads `*const c_char`, `[]u8`, `c_int`.
 fn description(text: &str) -> TypeDescription {
-    let pointer = |is_const, rest| TypeDescription::Pointer { is_const, target: Box::new(description(rest)) };
+    let pointer = |is_const, rest| TypeDescription::Pointer { is_const, target: Rc::new(description(rest)) };
     if let Some(rest) = text.strip_prefix("*const ") {
         pointer(true, rest)
     } else if let Some(rest) = text.strip_prefix('*') {
         pointer(false, rest)
     } else if let Some(rest) = text.strip_prefix("fn ") {
-        let result = Box::new(description(rest));
+        let result = Rc::new(description(rest));
         TypeDescription::Function { parameters: vec![description("c_int")], is_variadic: false, result }
     } else {
         TypeDescription::Builtin(text.into())

@@ -70,28 +70,28 @@ fn access(runtime: &Runtime, id: TypeId, name: &str) -> Option<FieldAccess> {
 #[test]
 fn types_are_named_as_they_are_written() {
     let mut runtime = test_runtime();
-    let pointer = |is_const, target| TypeDescription::Pointer { is_const, target: Box::new(target) };
+    let pointer = |is_const, target| TypeDescription::Pointer { is_const, target: Rc::new(target) };
     let cases = [
         (pointer(true, builtin("c_char")), "*const c_char", 8),
-        (TypeDescription::Slice(Box::new(builtin("u8"))), "[]u8", 16),
-        (TypeDescription::Array { length: 16, element: Box::new(builtin("u8")) }, "[16]u8", 16),
+        (TypeDescription::Slice(Rc::new(builtin("u8"))), "[]u8", 16),
+        (TypeDescription::Array { length: 16, element: Rc::new(builtin("u8")) }, "[16]u8", 16),
         (pointer(false, pointer(false, builtin("void"))), "**void", 8),
         (
             TypeDescription::Function {
                 parameters: vec![builtin("c_int"), pointer(false, builtin("void"))],
                 is_variadic: false,
-                result: Box::new(builtin("c_int")),
+                result: Rc::new(builtin("c_int")),
             },
             "fn(c_int, *void) -> c_int",
             8,
         ),
         (
-            TypeDescription::Function { parameters: vec![builtin("cstr")], is_variadic: true, result: Box::new(builtin("void")) },
+            TypeDescription::Function { parameters: vec![builtin("cstr")], is_variadic: true, result: Rc::new(builtin("void")) },
             "fn(cstr, ...)",
             8,
         ),
-        (TypeDescription::Nilable(Box::new(builtin("int"))), "int?", 0),
-        (TypeDescription::Nilable(Box::new(pointer(false, builtin("u8")))), "*u8", 8),
+        (TypeDescription::Nilable(Rc::new(builtin("int"))), "int?", 0),
+        (TypeDescription::Nilable(Rc::new(pointer(false, builtin("u8")))), "*u8", 8),
     ];
     for (description, name, size) in cases {
         let id = runtime.describe_or_throw(&description, &mut NoOthers).unwrap();
@@ -103,7 +103,7 @@ fn types_are_named_as_they_are_written() {
 
 #[test]
 fn records_may_stand_in_any_order_and_point_at_themselves() {
-    let next = TypeDescription::Pointer { is_const: false, target: Box::new(TypeDescription::Record(0)) };
+    let next = TypeDescription::Pointer { is_const: false, target: Rc::new(TypeDescription::Record(0)) };
     let (runtime, ids) = link(&[
         record("Line", vec![field("a", TypeDescription::Record(1)), field("next", next)]),
         record("Point", vec![field("x", builtin("f64")), field("y", builtin("f64"))]),
@@ -117,16 +117,16 @@ fn records_may_stand_in_any_order_and_point_at_themselves() {
 
 #[test]
 fn pointer_maps_follow_the_layout() {
-    let slice = TypeDescription::Slice(Box::new(builtin("u8")));
+    let slice = TypeDescription::Slice(Rc::new(builtin("u8")));
     let mut packed = record(
         "P",
         vec![
             field("tag", builtin("u8")),
-            field("next", TypeDescription::Pointer { is_const: false, target: Box::new(builtin("void")) }),
+            field("next", TypeDescription::Pointer { is_const: false, target: Rc::new(builtin("void")) }),
         ],
     );
     packed.is_packed = true;
-    let all = TypeDescription::Array { length: 2, element: Box::new(TypeDescription::Record(0)) };
+    let all = TypeDescription::Array { length: 2, element: Rc::new(TypeDescription::Record(0)) };
     let (runtime, ids) = link(&[
         packed,
         record(
@@ -184,7 +184,7 @@ fn mistakes_name_the_field() {
 
     assert!(error(&[record("R", vec![field("r", builtin("range"))])]).contains("cannot have the type range"));
     assert!(error(&[record("R", vec![field("s", builtin("cstr"))])]).contains("use *const c_char"));
-    let large = TypeDescription::Array { length: 1 << 62, element: Box::new(builtin("u64")) };
+    let large = TypeDescription::Array { length: 1 << 62, element: Rc::new(builtin("u64")) };
     assert!(error(&[record("R", vec![field("x", large)])]).contains("is larger than"));
     let mut opaque = record("Handle", Vec::new());
     opaque.is_opaque = true;
