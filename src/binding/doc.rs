@@ -178,8 +178,8 @@ mod tests {
 
     #[test]
     fn commands_are_told_in_words() {
-        let text = "/**\n * \\brief Loads a file.\n *\n * @param[in] name where it is\n * \\returns 0 or \\c NULL.\n *\n * \\sa other\n *     more\n */\nint here(const char *name);";
-        assert_eq!(doc(text), ["Loads a file.", "", "`name`: where it is", "Returns 0 or NULL."]);
+        let text = "/**\n * \\brief Loads a file.\n *\n * @param[in] name its name\n * \\returns 0 or \\c NULL.\n *\n * \\sa other\n *     more\n */\nint here(const char *name);";
+        assert_eq!(doc(text), ["Loads a file.", "", "`name`: its name", "Returns 0 or NULL."]);
         assert_eq!(doc("/**\n * Text.\n * \\code\n *     f();\n * \\endcode\n * More.\n */\nint here;"), ["Text.", "More."]);
     }
 
