@@ -14,6 +14,7 @@ pub mod fmt;
 pub mod format;
 pub mod heap;
 pub mod lsp;
+mod machine_stack;
 pub mod markup;
 pub mod nearest;
 pub mod session;

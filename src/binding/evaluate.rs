@@ -1,6 +1,7 @@
 //! Constant expressions of C: values of enumerators and macros, lengths of arrays, widths of bit-fields, conditions.
 
 use super::token::{Token, text_of};
+use crate::machine_stack;
 use lang_c::ast::{
     self, BinaryOperator as B, Constant, Expression, ExternalDeclaration, Initializer, IntegerBase, IntegerSize, TypeName,
     UnaryOperator as U,
@@ -106,7 +107,7 @@ pub fn tokens(tokens: &[Token], scope: &dyn Scope) -> Result<Number, String> {
 pub fn parse(text: String) -> Result<ast::TranslationUnit, usize> {
     let config = Config { cpp_command: String::new(), cpp_options: Vec::new(), flavor: Flavor::GnuC11 };
     // The parser recurses as deep as brackets nest.
-    stacker::maybe_grow(512 * 1024, 4 * 1024 * 1024, || parse_preprocessed(&config, text))
+    machine_stack::with_room(512 * 1024, 4 * 1024 * 1024, || parse_preprocessed(&config, text))
         .map(|parsed| parsed.unit)
         .map_err(|error| error.offset)
 }
@@ -117,7 +118,7 @@ fn int(value: i128, kind: IntKind) -> Number {
 
 /// The value of an expression, or why it has none that is known.
 pub fn value(expression: &Expression, scope: &dyn Scope) -> Result<Number, String> {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || value_inner(expression, scope))
+    machine_stack::with_room(64 * 1024, 1024 * 1024, || value_inner(expression, scope))
 }
 
 fn value_inner(expression: &Expression, scope: &dyn Scope) -> Result<Number, String> {

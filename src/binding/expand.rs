@@ -79,6 +79,8 @@ struct Request<'a> {
     alias: bool,
 }
 
+#[cold]
+#[inline(never)]
 fn from_header(
     request: &Request,
     surroundings: &Surroundings,
@@ -214,6 +216,8 @@ pub(super) fn without_known(items: &mut Vec<Item>, block: &Extern, declared: &mu
     }
 }
 
+#[cold]
+#[inline(never)]
 fn c_text(
     block: &Extern,
     range: SourceRange,

@@ -68,7 +68,7 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(args_override_self = true)]
 pub struct Run {
     /// Run this text; may be given several times, each is a line
@@ -88,6 +88,15 @@ pub struct Run {
 }
 
 impl Run {
+    /// The run that a command line means which begins with a script: all words behind the first are for that. `None` if it begins
+    /// otherwise. Says the same as the parser, which would describe all commands to itself first: more work than a small script.
+    pub fn of_a_script(words: &[String]) -> Option<Run> {
+        let rest = words.get(1..)?;
+        let script = rest.first()?;
+        let is_script = !script.is_empty() && !script.starts_with('-') && !COMMANDS.contains(&script.as_str());
+        is_script.then(|| Run { rest: rest.to_vec(), ..Run::default() })
+    }
+
     /// What looks like an option where the script should be, given all words of the command line. Behind a `--` nothing
     /// is an option.
     pub fn unknown_option(&self, words: &[String]) -> Option<&str> {
@@ -408,6 +417,47 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_script_is_found_without_the_parser_and_with_it() {
+        let lines: [&[&str]; 16] = [
+            &["a.cot"],
+            &["a.cot", "b", "check"],
+            &["a.cot", "--fuel=9", "-e", "--", "x"],
+            &["a.cot", "--", "--help"],
+            &["a.cot", "", "-"],
+            &["help"],
+            &["chekc", "a.cot"],
+            &[],
+            &["-"],
+            &[""],
+            &["--", "a.cot"],
+            &["-e", "1"],
+            &["--fuel=5", "a.cot"],
+            &["run", "a.cot"],
+            &["check", "a.cot"],
+            &["manual"],
+        ];
+        for (index, line) in lines.iter().enumerate() {
+            let words: Vec<String> = std::iter::once(&"cotter").chain(*line).map(|word| word.to_string()).collect();
+            let found = Run::of_a_script(&words);
+            assert_eq!(found.is_some(), index < 7, "{line:?}");
+            if let Some(run) = found {
+                let parsed = parse(line);
+                assert!(parsed.command.is_none());
+                assert_eq!(format!("{run:?}"), format!("{:?}", parsed.run));
+            }
+        }
+    }
+
+    #[test]
+    fn all_commands_are_known() {
+        let command = Arguments::command();
+        let mut names: Vec<&str> = command.get_subcommands().flat_map(|command| command.get_name_and_visible_aliases()).collect();
+        names.sort_unstable();
+        assert_eq!(names, COMMANDS);
+        assert!(command.get_subcommands().all(|command| command.get_all_aliases().next().is_none()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ mod transcript;
 mod usage;
 mod verify;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Run};
 use clap::Parser;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -56,7 +56,7 @@ impl Status {
 }
 
 /// Runs the command line of this process.
-pub fn main() -> ExitCode {
+pub fn main() -> Status {
     panic::set_hook(Box::new(|information| {
         let place = information.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let message = information.payload_as_str().unwrap_or("no message");
@@ -64,11 +64,30 @@ pub fn main() -> ExitCode {
             "fatal: internal error{place}: {message}\n  help: this is a mistake in cotter; please report it\n"
         ));
     }));
-    let status = panic::catch_unwind(AssertUnwindSafe(dispatch)).unwrap_or(Status::FATAL);
-    ExitCode::from(status.0)
+    panic::catch_unwind(AssertUnwindSafe(dispatch)).unwrap_or(Status::FATAL)
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(status.0)
+    }
 }
 
 fn dispatch() -> Status {
+    // Words that are no text are for the parser to complain of.
+    let words: Option<Vec<String>> = std::env::args_os().map(|word| word.into_string().ok()).collect();
+    if let Some(words) = words
+        && let Some(run) = Run::of_a_script(&words)
+    {
+        return run::run(run, &words);
+    }
+    dispatch_parsed()
+}
+
+/// Goes by the whole description of the command line. Apart, since most runs can do without, and its code is large.
+#[cold]
+#[inline(never)]
+fn dispatch_parsed() -> Status {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage::answer(&error),

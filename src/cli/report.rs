@@ -20,6 +20,8 @@ impl Reporter {
         Reporter { format, style: environment::error_style() }
     }
 
+    #[cold]
+    #[inline(never)]
     pub fn report(self, diagnostic: &Diagnostic, sources: &SourceMap) {
         print_error(&match self.format {
             ErrorFormat::Human => render(diagnostic, sources, self.style),

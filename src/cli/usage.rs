@@ -54,6 +54,8 @@ pub fn unknown_option(option: &str) -> Status {
 }
 
 /// `error: MESSAGE` with help lines, status 2.
+#[cold]
+#[inline(never)]
 pub fn mistake(message: &str, help: &[String]) -> Status {
     let mut text = format!("error: {message}\n");
     for line in help {
@@ -74,13 +76,17 @@ pub fn read(name: &str) -> Result<Vec<u8>, Status> {
     let path = Path::new(name);
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(no_such_file(name)),
-        Ok(data) if data.is_dir() => {
-            let help = format!("give a file in it, or `cotter test {name}` to run the tests in it");
-            return Err(mistake(&format!("`{name}` is a folder, not a script"), &[help]));
-        }
+        Ok(data) if data.is_dir() => return Err(a_folder(name)),
         _ => {}
     }
     std::fs::read(path).map_err(|error| mistake(&format!("cannot read `{name}`: {}", reason(&error)), &[]))
+}
+
+#[cold]
+#[inline(never)]
+fn a_folder(name: &str) -> Status {
+    let help = format!("give a file in it, or `cotter test {name}` to run the tests in it");
+    mistake(&format!("`{name}` is a folder, not a script"), &[help])
 }
 
 /// What went wrong, without the number that Rust adds.
@@ -93,6 +99,8 @@ fn reason(error: &std::io::Error) -> String {
 }
 
 /// A script that is not there is often a misspelt command.
+#[cold]
+#[inline(never)]
 fn no_such_file(name: &str) -> Status {
     let mut help = Vec::new();
     if let Some(command) = nearest(name, COMMANDS) {

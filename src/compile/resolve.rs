@@ -9,6 +9,7 @@ use super::symbol::{
 };
 use super::{Environment, ModuleScope};
 use crate::diagnostic::Diagnostic;
+use crate::machine_stack;
 use crate::nearest::nearest_name;
 use crate::source::SourceRange;
 use crate::syntax::tree;
@@ -363,5 +364,5 @@ pub(super) fn is_type(symbol: &Symbol) -> bool {
 
 /// Runs a step of a walk over the tree on a machine stack that is large enough for it.
 pub(super) fn deep<R>(step: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, step)
+    machine_stack::with_room(256 * 1024, 2 * 1024 * 1024, step)
 }

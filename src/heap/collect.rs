@@ -34,6 +34,9 @@ pub(super) struct Tally {
     pub(super) pause_max: Duration,
 }
 
+/// Bytes of free pages that are not worth a call of the system to give back.
+const KEPT_FREE: usize = 4 << 20;
+
 impl Heap {
     /// Frees all objects that cannot be reached from what `roots` marks, from pinned objects and from the words of finalizers.
     ///
@@ -115,7 +118,7 @@ impl Heap {
             return;
         }
         let growth = self.pace.goal().min(self.space.size()) - self.pace.live().min(self.pace.goal());
-        self.pages.trim(&self.space, (growth + growth / 8) / PAGE_SIZE);
+        self.pages.trim(&self.space, (growth + growth / 8).max(KEPT_FREE) / PAGE_SIZE);
     }
 
     fn print_trace(&self, before: usize, mark: Duration, sweep: Duration) {

@@ -1,7 +1,8 @@
 //! When to collect: the heap may grow by a percentage of what the last collection left.
 
-/// No collection is requested below this many bytes.
-pub(super) const MINIMUM_GOAL: usize = 4 << 20;
+/// The heap may always grow by this many bytes: a collection takes some time even where nothing lives. With more, a program that makes
+/// garbage only would hold more memory and no longer find it in the processor's caches; with less, there would be too many collections.
+pub(super) const MINIMUM_GROWTH: usize = 256 << 10;
 
 /// Counts bytes and says when they are enough. All bytes count alike.
 #[derive(Clone, Debug)]
@@ -87,7 +88,7 @@ impl Pace {
             Some(percent) => (self.live as u128 * percent as u128 / 100).min(usize::MAX as u128) as usize,
             None => usize::MAX,
         };
-        let wanted = if self.off { usize::MAX } else { self.live.saturating_add(growth).max(MINIMUM_GOAL) };
+        let wanted = if self.off { usize::MAX } else { self.live.saturating_add(growth.max(MINIMUM_GROWTH)) };
         // Close to the limit or above it there is little room to grow into; some has to be left, or every safepoint would collect.
         let bound = self.max_heap.max(self.live.saturating_add((self.live / 16).max(64 << 10)));
         self.goal = wanted.min(bound);
@@ -99,12 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_heap_grows_to_the_minimum() {
+    fn a_small_heap_grows_by_the_minimum() {
         let mut pace = Pace::new(Some(100), usize::MAX, false);
-        assert!(!pace.charge(MINIMUM_GOAL - 1));
+        assert!(!pace.charge(MINIMUM_GROWTH - 1));
         assert!(pace.charge(1));
-        pace.collected(1 << 20);
-        assert_eq!(pace.goal(), MINIMUM_GOAL);
+        pace.collected(MINIMUM_GROWTH / 4);
+        assert_eq!(pace.goal(), MINIMUM_GROWTH / 4 + MINIMUM_GROWTH);
     }
 
     #[test]

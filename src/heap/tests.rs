@@ -357,7 +357,7 @@ fn collections_are_requested_by_growth() {
         leaf(&mut heap);
         allocated += 48;
     }
-    assert!((pace::MINIMUM_GOAL - PAGE_SIZE..=pace::MINIMUM_GOAL).contains(&allocated));
+    assert!((pace::MINIMUM_GROWTH - PAGE_SIZE..=pace::MINIMUM_GROWTH).contains(&allocated));
     heap.collect(&mut |_| {});
     assert!(!heap.should_collect());
     let mut off = Heap::new(HeapConfig { off: true, ..HeapConfig::default() });

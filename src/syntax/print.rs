@@ -4,6 +4,7 @@
 //! stack where the thread's own is short.
 
 use super::tree::*;
+use crate::machine_stack;
 use std::fmt::Write;
 
 /// A label and what stands under it.
@@ -52,7 +53,7 @@ fn write_flat(node: &Node, out: &mut String) {
 }
 
 fn enough_stack<T>(work: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, work)
+    machine_stack::with_room(64 * 1024, 1024 * 1024, work)
 }
 
 fn node(label: impl Into<String>, children: Vec<Node>) -> Node {

@@ -4,6 +4,7 @@
 //! function of the same name, or not. Parts come in the order in which they are written.
 
 use super::tree::*;
+use crate::machine_stack;
 
 /// Looks at the nodes of a tree. What is not overridden walks on.
 pub trait Visitor<'tree>: Sized {
@@ -305,5 +306,5 @@ pub fn walk_pattern<'tree>(visitor: &mut impl Visitor<'tree>, pattern: &'tree Pa
 }
 
 fn enough_stack<T>(work: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, work)
+    machine_stack::with_room(64 * 1024, 1024 * 1024, work)
 }

@@ -59,6 +59,7 @@ pub use signature::Signature;
 pub use state::State;
 
 use crate::heap::HeapConfig;
+use crate::machine_stack;
 use crate::source::{SourceMap, SourceRange};
 use crate::value::{Host, Runtime, Thrown, TypeId, Value};
 use stack::Stack;
@@ -214,7 +215,7 @@ impl Vm {
 
     /// Measures the machine's stack of the thread that is going to run scripts.
     pub fn use_this_thread(&mut self) {
-        self.machine_stack_limit = stacker::remaining_stack().map_or(0, |left| {
+        self.machine_stack_limit = machine_stack::remaining().map_or(0, |left| {
             let here = 0u8;
             let reserve = (left / 4).clamp(LEAST_MACHINE_STACK_RESERVE, MACHINE_STACK_RESERVE);
             (&raw const here as usize).saturating_sub(left.saturating_sub(reserve))

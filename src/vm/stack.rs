@@ -48,7 +48,7 @@ const RESERVED_FRAMES: usize = 200;
 const RESERVED_VALUES: usize = 1 << 14;
 
 /// Registers may be used this far beyond what is in use before the stack is asked again; a collection clears as much.
-const CHUNK: usize = 1 << 12;
+const CHUNK: usize = 1 << 9;
 
 /// Both stacks.
 pub struct Stack {

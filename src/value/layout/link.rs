@@ -5,6 +5,7 @@ use super::layout_error::LayoutError;
 use super::type_id::TypeId;
 use super::type_info::FunctionType;
 use crate::bytecode::{RecordDeclaration, TypeDescription};
+use crate::machine_stack;
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use std::rc::Rc;
@@ -179,7 +180,7 @@ impl RecordLinker<'_> {
         };
         for (i, field) in declaration.fields.iter().enumerate() {
             if let Some(part) = contained_record(&field.description) {
-                stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.complete(runtime, part as usize));
+                machine_stack::with_room(64 * 1024, 1024 * 1024, || self.complete(runtime, part as usize));
                 match self.progress[part as usize] {
                     Progress::Begun => {
                         let part = &self.declarations[part as usize].name;
