@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Finds which functions of the program scripts use, and writes their names to build/link_order.txt, most used first.
+"""Finds which functions of the program scripts use, and writes their names to build/link_order.txt: what
+`hello` uses, then the most used first.
 
     cargo build --release && python3 build/link_order.py
 
@@ -58,14 +59,15 @@ def main():
     runs = [[os.path.join(benches, "startup/hello.cot")]]
     for name, argument in ARGUMENTS.items():
         runs.append([os.path.join(benches, "programs", name, name + ".cot"), str(argument)])
-    count = collections.Counter()
+    count, first = collections.Counter(), None
     for run in runs:
-        found = {pattern(name) for name in functions(run)}
-        count.update(name for name in found if name.startswith("_"))
+        found = {pattern(name) for name in functions(run) if name[0] not in "(0"}
+        count.update(found)
+        first = first or found
         print("%5d functions: %s" % (len(found), os.path.basename(run[0])), file=sys.stderr)
     with open(LIST, "w") as file:
-        file.write("# Functions that scripts use, most used first. Written by build/link_order.py; read by build/link_order.rs.\n")
-        for name in sorted(count, key=lambda name: (-count[name], name)):
+        file.write("# Functions that scripts use: those of `hello`, then the most used first. Written by build/link_order.py; read by build/link_order.rs.\n")
+        for name in sorted(count, key=lambda name: (name not in first, -count[name], name)):
             file.write(name + "\n")
 
 

@@ -58,11 +58,11 @@ fn linker_script(list: &str) -> String {
         let parts = [format!(".rodata.{name}"), format!(".rodata.unlikely.{name}"), format!(".rodata..Lswitch.table.{name}*")];
         add(&format!("    *({} {0}.llvm.* {} {})\n", parts[0], parts[1], parts[2]));
     }
-    add("  }\n}\nINSERT BEFORE .rodata;\nSECTIONS\n{\n  .text.start :\n  {\n    *crt*.o(.text)\n");
+    add("  }\n}\nINSERT BEFORE .rodata;\nSECTIONS\n{\n  .text :\n  {\n    *crt*.o(.text)\n");
     for name in &names {
         add(&format!("    *(.text.{name} .text.{name}.llvm.* .text.unlikely.{name} .text.unlikely.{name}.llvm.*)\n"));
     }
-    // Behind what the C library calls in any program.
+    // Behind what the C library calls in any program. A section of another name would be one in which tools find no symbols.
     add("  }\n}\nINSERT AFTER .fini;\n");
     script
 }

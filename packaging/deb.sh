@@ -40,6 +40,10 @@ chmod -R u=rwX,go=rX "$root"
 
 # The oldest C library that has every symbol that the program asks for.
 libc=$(objdump -T "$binary" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -V | tail -1)
+# Packed relocations are no symbol.
+if objdump -p "$binary" | grep -q GLIBC_ABI_DT_RELR; then
+    libc=$(printf '%s\n' 2.36 "$libc" | sort -V | tail -1)
+fi
 mkdir "$root/DEBIAN"
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: cotter

@@ -44,6 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli/install.rs"]),
     ("similar", &["cli/test", "cli/fmt.rs"]),
+    ("stacker", &["machine_stack.rs"]),
     ("regex", &["builtins"]),
     ("jiff", &["builtins/time.rs"]),
     ("lsp_server", &["lsp"]),

@@ -11,7 +11,7 @@
 //! Exit status: 0; 1 an uncaught or syntax error, or findings; 2 wrong usage; 70 `fatal:`; 130 after Ctrl-C; 141 when
 //! nobody reads the output any more; what `os.exit` was given.
 //!
-//! Rust ignores SIGPIPE before `main`, and that stays so: a C library that writes to a closed socket must get its error
+//! SIGPIPE is ignored from the start (`main.rs`): a C library that writes to a closed socket must get its error
 //! code, not kill the script. A closed standard output is noticed where it is written to.
 
 pub mod arguments;
