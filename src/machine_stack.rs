@@ -125,6 +125,7 @@ mod tests {
     fn a_thread_has_what_it_was_given() {
         let thread = std::thread::Builder::new().stack_size(777 << 10).spawn(remaining).expect("a thread");
         let left = thread.join().expect("no panic").expect("known");
-        assert!((600 << 10..=800 << 10).contains(&left), "{left}");
+        // It may be given a larger stack that another thread has left.
+        assert!((600 << 10..=8 << 20).contains(&left), "{left}");
     }
 }

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn requests_beyond_the_limit_are_refused_by_what_lives() {
-        let mut heap = Heap::new(HeapConfig { max_heap: 1 << 20, ..HeapConfig::default() });
+        let mut heap = Heap::new(HeapConfig { max_heap: 1 << 20, percent: None, ..HeapConfig::default() });
         let leaf = Header::leaf(1, 0, 0);
         assert_eq!(heap.try_allocate(2 << 20, leaf), Err(OutOfMemory { requested: 2 << 20, limit: 1 << 20 }));
         let kept = heap.try_allocate(600 << 10, leaf).expect("within the limit");
