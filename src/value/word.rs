@@ -13,7 +13,7 @@
 //! inline range have equal bits.
 
 use super::object::Kind;
-use crate::heap::{Address, Header, REFERENCE_TAG};
+use crate::heap::{ADDRESS_MASK, Address, Header, REFERENCE_TAG};
 
 /// The smallest word that is no float.
 pub const FIRST_NON_FLOAT: u64 = 0xFFF9_0000_0000_0000;
@@ -114,8 +114,7 @@ impl Value {
 
     #[inline(always)]
     pub fn is_reference(self) -> bool {
-        // What is left is the address, so that who asks has it already.
-        (self.0 ^ REFERENCE_TAG) >> 48 == 0
+        self.0 >> 48 == REFERENCE_TAG >> 48
     }
 
     /// Only nil and false are false.
@@ -155,7 +154,7 @@ impl Value {
     pub fn address(self) -> Address {
         debug_assert!(self.is_reference());
         // SAFETY: a reference holds the address of a header, which is not zero.
-        unsafe { Address::new((self.0 ^ REFERENCE_TAG) as usize).unwrap_unchecked() }
+        unsafe { Address::new((self.0 & ADDRESS_MASK) as usize).unwrap_unchecked() }
     }
 
     /// The header of the object; only for a reference.

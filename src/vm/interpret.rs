@@ -280,21 +280,18 @@ impl Vm {
                     macro_rules! element {
                         ($i:ident, $object:ident, $index:expr) => {{
                             let index: i64 = $index;
-                            if $object.is_reference() {
-                                let kind = $object.header().kind;
-                                if kind == Kind::List as u8 {
-                                    let list = $object.object::<ListObject>();
-                                    if (index as usize) < (*list).length {
-                                        register!($i.a()) = *(*list).items.add(index as usize);
-                                        continue;
-                                    }
-                                } else if kind == Kind::Block as u8 || kind == Kind::View as u8 {
-                                    let element = self.runtime.quick_element($object, index);
-                                    if !element.is_undefined() {
-                                        register!($i.a()) = element;
-                                        continue;
-                                    }
+                            if $object.is_kind(Kind::List) {
+                                let list = $object.object::<ListObject>();
+                                if (index as usize) < (*list).length {
+                                    register!($i.a()) = *(*list).items.add(index as usize);
+                                    continue;
                                 }
+                            }
+                            // Memory is asked for in a function of its own, so that lists come first.
+                            let element = self.runtime.quick_element($object, index);
+                            if !element.is_undefined() {
+                                register!($i.a()) = element;
+                                continue;
                             }
                         }};
                     }
@@ -798,18 +795,16 @@ impl Vm {
                         }
                         Op::SetIndex => {
                             let (object, index, value) = (register!(i.a()), register!(i.b()), register!(i.c()));
-                            if object.is_reference() && index.is_inline_int() {
-                                let kind = object.header().kind;
+                            if index.is_inline_int() {
                                 let at = index.as_inline_int();
-                                if kind == Kind::List as u8 {
+                                if object.is_kind(Kind::List) {
                                     let list = object.object::<ListObject>();
                                     if (at as usize) < (*list).length {
                                         value::write_value(&raw const (*list).header, (*list).items.add(at as usize), value);
                                         continue;
                                     }
-                                } else if (kind == Kind::Block as u8 || kind == Kind::View as u8)
-                                    && self.runtime.quick_set_element(object, at, value)
-                                {
+                                }
+                                if self.runtime.quick_set_element(object, at, value) {
                                     continue;
                                 }
                             }

@@ -62,6 +62,9 @@ impl Runtime {
     /// Where an element stands, and what is known of the holder's type, if it is an element of memory that a block holds or of C's.
     #[inline(always)]
     fn quick_place(&self, holder: Value, index: i64) -> Option<(usize, &TypeInfo)> {
+        if !holder.is_kind(Kind::Block) && !holder.is_kind(Kind::View) {
+            return None;
+        }
         let header = holder.header();
         let info = self.types.info(TypeId(header.type_id));
         let offset = (index as isize).checked_mul(info.target_size as isize).filter(|_| info.target_size != 0)?;
@@ -70,10 +73,7 @@ impl Runtime {
             let is_inside = (offset as usize) < header.meta as usize;
             return is_inside.then(|| (holder.address().payload() as usize + offset as usize, info));
         }
-        if header.kind != Kind::View as u8 {
-            return None;
-        }
-        // SAFETY: the kind says that a `ViewObject` is there.
+        // SAFETY: it is a view, or else a block.
         let view = unsafe { &*holder.object::<ViewObject>() };
         if view.flags & ViewObject::FLAG_UNBOUNDED != 0 || !(view.owner.is_nil() || view.owner.is_kind(Kind::Block)) {
             return None;
