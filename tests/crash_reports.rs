@@ -8,7 +8,16 @@ use std::process::{Command, Stdio};
 /// What a script of `tests/golden/crashes` writes to standard error, with `0x_` for every address above the first pages.
 fn report_of(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/crashes");
-    let output = Command::new(env!("CARGO_BIN_EXE_cotter")).arg(format!("{name}.cot")).current_dir(folder).output();
+    errors_of(Command::new(env!("CARGO_BIN_EXE_cotter")).arg(format!("{name}.cot")).current_dir(folder))
+}
+
+/// The same of a text that is run with an option.
+fn report_of_text(option: &str, text: &str) -> String {
+    errors_of(Command::new(env!("CARGO_BIN_EXE_cotter")).args([option, "-e", text]))
+}
+
+fn errors_of(command: &mut Command) -> String {
+    let output = command.output();
     let text = String::from_utf8(output.expect("started").stderr).expect("text");
     let mut pieces = text.split("0x");
     let mut shown = pieces.next().unwrap_or_default().to_string();
@@ -96,6 +105,39 @@ fn a_report_tells_all_that_is_known() {
             None => assert_eq!(shown, expected, "{name}"),
         }
     }
+}
+
+#[test]
+fn what_c_overwrote_is_told_with_its_neighbour_and_the_time() {
+    let overrun = "import gc\nextern \"libc.so.6\" { fn memset(to: *void, byte: c_int, count: usize) -> *void }\n\
+        let small = new [10]u8\nlet other = new [10]u8\ngc.collect()\nmemset(small, 65, 100)\ngc.collect()\nprint(other)";
+    let report = report_of_text("--gc=verify", overrun);
+    assert!(report.starts_with("fatal: heap verifier: the object at 0x_ has the shape 65\n"), "{report}");
+    let place = "  it was overwritten between the collections at <command line>:5:4 and <command line>:7:4\n";
+    assert!(report.contains(place), "{report}");
+    assert!(report.contains("  in memory right before it stands []u8 of 10 bytes\n  help: "), "{report}");
+    let report = report_of_text("--gc=verify,noreuse", overrun);
+    assert!(report.starts_with("fatal: heap verifier: the bytes at 0x_, behind the object at 0x_, were written to\n"), "{report}");
+    assert!(report.contains("  in memory right before it stands []u8 of 10 bytes\n"), "{report}");
+}
+
+#[test]
+fn a_crash_while_something_is_released_tells_what() {
+    let text = "extern \"libc.so.6\" {\n struct FILE\n @symbol(\"abort\") fn broken(file: *FILE)\n @owned(broken) fn tmpfile() -> *FILE\n}\n\
+        let file = tmpfile()";
+    let expected = "fatal: SIGABRT: C ended the process itself\n  in C: broken(file: *FILE = *FILE at 0x_)\n  \
+        to release what C gave at <command line>:6:12\n";
+    assert_eq!(report_of_text("--gc=off", text), expected);
+}
+
+#[test]
+fn what_finds_out_more_is_named_where_nothing_is_known() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/crashes");
+    let script = folder.join("an_address_that_no_memory_can_have.cot");
+    let run = |option: &str| errors_of(Command::new(env!("CARGO_BIN_EXE_cotter")).arg(option).arg(&script));
+    let hint = "  help: run it with --gc=noreuse, which tells whether this was memory that the collector had taken back\n";
+    assert!(run("--gc=stress").ends_with(hint), "{}", run("--gc=stress"));
+    assert!(!run("--gc=noreuse").contains("help:"), "{}", run("--gc=noreuse"));
 }
 
 #[test]

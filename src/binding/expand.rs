@@ -144,14 +144,10 @@ fn read_header(
         }
     };
     let chosen = header.choose(names);
-    let mut diagnostics = Vec::new();
-    for name in request.names {
-        if let Some(why) = header.missing(&name.text, &chosen) {
-            diagnostics.push(Diagnostic::syntax(why, name.range));
-        }
-    }
-    if !diagnostics.is_empty() {
-        return Err(diagnostics);
+    let missing: Vec<(&Name, String)> =
+        request.names.iter().filter_map(|name| Some((name, header.missing(&name.text, &chosen)?))).collect();
+    if !missing.is_empty() {
+        return Err(missing_names(missing, &headers, names, surroundings.compiler));
     }
     let mut text = String::from("extern {\n");
     print::items(
@@ -168,6 +164,33 @@ fn read_header(
     text.push_str("}\n");
     cache::remember(folder, surroundings.compiler, &request.header, names, &header, &text);
     Ok(text)
+}
+
+/// The macro behind which the C library has what is no part of any standard.
+const ALL_OF_LIBC: &str = "_GNU_SOURCE";
+
+/// What is said of names that a header does not declare; of those that it would declare with all extensions, how to have them.
+fn missing_names(missing: Vec<(&Name, String)>, headers: &[&str], names: &[&str], compiler: &CCompiler) -> Vec<Diagnostic> {
+    let mut extended = compiler.clone();
+    extended.options.push(format!("-D{ALL_OF_LIBC}"));
+    let header = Header::open(headers, &extended).ok();
+    let chosen = header.as_ref().map(|header| header.choose(names));
+    let is_there = |name: &str| match (&header, &chosen) {
+        (Some(header), Some(chosen)) => header.missing(name, chosen).is_none(),
+        _ => false,
+    };
+    let diagnostics = missing.into_iter().map(|(name, why)| {
+        let diagnostic = Diagnostic::syntax(why, name.range);
+        if !is_there(&name.text) {
+            return diagnostic;
+        }
+        diagnostic.with_help(format!(
+            "it does where {ALL_OF_LIBC} is defined: print the declarations with `cotter bind -D{ALL_OF_LIBC} {}`, or define it for all \
+             headers, CC=\"cc -D{ALL_OF_LIBC}\"",
+            headers.join(",")
+        ))
+    });
+    diagnostics.collect()
 }
 
 /// The headers that a text such as `"stdio.h, gmp.h"` names.

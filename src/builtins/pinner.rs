@@ -74,10 +74,11 @@ fn pin_all(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         return Ok(value);
     }
     // The errors of `pin`, for a value that it would refuse.
-    match vm.runtime.pin_target(value)? {
+    match vm.runtime.pin_target_for("Pinner.pin_all", value)? {
         PinTarget::Nothing => {}
         PinTarget::Object(_) => {
             for object in ffi::objects_to_pin(&mut vm.runtime, value)? {
+                vm.runtime.has_pinned_callbacks |= Value::reference(object).is_kind(Kind::Callback);
                 vm.runtime.pin_object(pinner, object, place)?;
             }
         }
@@ -86,13 +87,23 @@ fn pin_all(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 }
 
 fn unpin(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    note_callbacks(vm, arguments.get(0));
     let unpinned = vm.runtime.unpin(arguments.get(0));
     check_stale(vm, &unpinned)
 }
 
 fn close(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
+    note_callbacks(vm, arguments.get(0));
     let unpinned = vm.runtime.close_pinner(arguments.get(0));
     check_stale(vm, &unpinned)
+}
+
+/// What is told of a callback that C calls later.
+fn note_callbacks(vm: &mut Vm, pinner: Value) {
+    if vm.runtime.has_pinned_callbacks {
+        let place = vm.place_of_pin();
+        vm.runtime.note_unpinned_callbacks(pinner, place);
+    }
 }
 
 fn count(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {

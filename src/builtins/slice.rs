@@ -16,7 +16,7 @@ pub const NAMESPACE: Namespace = Namespace {
 #[rustfmt::skip]
 const ENTRIES: &[NativeEntry] = &[
     NativeEntry { name: "fill", signature: "(self, v)", minimum: 2, maximum: 2, function: fill, doc: "Stores `v` in every element, and returns the slice." },
-    NativeEntry { name: "copy_from", signature: "(self, src)", minimum: 2, maximum: 2, function: copy_from, doc: "Copies the elements of a slice of the same type into the beginning (they may overlap), and returns the slice. More elements than there is room for are a `ValueError`.\n\n    let s = new [4]u8\n    s.copy_from(b\"ab\")\n    print(s)   # => []u8[97, 98, 0, 0]" },
+    NativeEntry { name: "copy_from", signature: "(self, src)", minimum: 2, maximum: 2, function: copy_from, doc: "Copies the elements of a slice of the same type into the beginning (they may overlap), and returns the slice. A slice of bytes takes a string too; in one of `c_char` a NUL is put behind it. More elements than there is room for are a `ValueError`.\n\n    let s = new [4]u8\n    s.copy_from(b\"ab\")\n    print(s)   # => []u8[97, 98, 0, 0]\n\n    struct user { name: [8]c_char }\n    let u = user()\n    u.name.copy_from(\"alice\")\n    print(ffi.string(u.name))   # => alice" },
     NativeEntry { name: "list", signature: "(self)", minimum: 1, maximum: 1, function: list, doc: "A list of its elements." },
     NativeEntry { name: "sort", signature: "(self)", minimum: 1, maximum: 1, function: sort, doc: "Sorts the elements in place, NaN last, and returns the slice. Elements that cannot be compared are a `TypeError`." },
     NativeEntry { name: "find", signature: "(self, v)", minimum: 2, maximum: 2, function: find, doc: "The index of the first element that is equal to `v`, or nil." },
@@ -32,8 +32,12 @@ fn fill(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn copy_from(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let source = arguments.get(1);
+    if source.is_string() {
+        vm.runtime.copy_text_into(arguments.get(0), source)?;
+        return Ok(arguments.get(0));
+    }
     if vm.runtime.slice_parts(source).is_none() {
-        return parameter("copy_from", "src", 1).wrong_type(vm, "a slice", source);
+        return parameter("copy_from", "src", 1).wrong_type(vm, "a slice or string", source);
     }
     vm.runtime.copy_slice_from(arguments.get(0), source)?;
     Ok(arguments.get(0))

@@ -61,7 +61,8 @@ pub fn main() -> Status {
         let place = information.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let message = information.payload_as_str().unwrap_or("no message");
         report::print_error(&format!(
-            "fatal: internal error{place}: {message}\n  help: this is a mistake in cotter; please report it\n"
+            "fatal: internal error{place}: {message}\n  help: this is a mistake in cotter, please report it; unless the script calls C, which \
+             wrote beyond memory that it was given: then a run with --gc=stress,verify tells where\n"
         ));
     }));
     panic::catch_unwind(AssertUnwindSafe(dispatch)).unwrap_or(Status::FATAL)

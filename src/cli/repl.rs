@@ -222,7 +222,10 @@ impl Dialogue {
             Ok(bytes) => bytes,
             Err(error) => {
                 let folder = std::env::current_dir().map_or(".".to_string(), |folder| folder.display().to_string());
-                return refuse(&format!("cannot read `{file}`: {error}"), &format!("paths begin in {folder}"));
+                return refuse(
+                    &format!("cannot read `{file}`: {}", super::usage::reason(&error)),
+                    &format!("paths begin in {folder}"),
+                );
             }
         };
         let text = self.session.borrow_mut().decode(file, bytes);

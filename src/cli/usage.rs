@@ -90,7 +90,7 @@ fn a_folder(name: &str) -> Status {
 }
 
 /// What went wrong, without the number that Rust adds.
-fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_string(),
@@ -103,7 +103,9 @@ fn reason(error: &std::io::Error) -> String {
 #[inline(never)]
 fn no_such_file(name: &str) -> Status {
     let mut help = Vec::new();
-    if let Some(command) = nearest(name, COMMANDS) {
+    if COMMANDS.contains(&name) {
+        help.push(format!("options of a command stand behind it: cotter {name} --option …"));
+    } else if let Some(command) = nearest(name, COMMANDS) {
         help.push(format!("did you mean the command `cotter {command}`?"));
     }
     if let Some(file) = nearest_file(Path::new(name)) {

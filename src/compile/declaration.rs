@@ -193,9 +193,16 @@ impl<'t> Emitter<'t, '_> {
             } else {
                 let all = FUNCTION_ATTRIBUTES.iter().chain(PARAMETER_ATTRIBUTES).copied();
                 let mut diagnostic = Diagnostic::syntax(format!("there is no attribute `@{name}`"), attribute.range);
-                if let Some(nearest) = nearest_name(name, all) {
-                    diagnostic = diagnostic.with_help(format!("did you mean `@{nearest}`?"));
-                }
+                let help = match nearest_name(name, all.clone()) {
+                    Some(nearest) => format!("did you mean `@{nearest}`?"),
+                    None => {
+                        let mut names: Vec<String> = all.map(|name| format!("@{name}")).collect();
+                        names.sort();
+                        names.dedup();
+                        format!("the attributes are {}", names.join(" "))
+                    }
+                };
+                diagnostic = diagnostic.with_help(help);
                 self.diagnostics.push(diagnostic);
             }
         }

@@ -319,8 +319,15 @@ impl<'t> Resolver<'t, '_> {
             _ => "a constant",
         };
         self.error(format!("expected a type, but `{}` is {what}", first.text), range);
-        if let (Some(help), Some(last)) = (super::foreign_name::help_for_type(&first.text), self.diagnostics.last_mut()) {
-            last.help.push(help.to_string());
+        let help = match super::foreign_name::help_for_type(&first.text) {
+            Some(help) => Some(help.to_string()),
+            None if what == "a variable" && path.len() == 1 => {
+                Some(format!("write the name of a type; which one `{}` has, `type({0})` tells", first.text))
+            }
+            None => None,
+        };
+        if let (Some(help), Some(last)) = (help, self.diagnostics.last_mut()) {
+            last.help.push(help);
         }
         false
     }
@@ -401,6 +408,12 @@ impl<'t> Resolver<'t, '_> {
                     name.range,
                     format!("to compare with it write a guard: `value if value == {text}`"),
                 );
+                let is_of_block = |block: &super::symbol::BlockEntry| block.alias_slot.is_none() && block.declared.contains(text);
+                if self.tables.blocks.iter().any(is_of_block)
+                    && let Some(last) = self.diagnostics.last_mut()
+                {
+                    last.help.push(format!("or give its block an alias, `extern … as c {{ … }}`: `c.{text} ->` compares"));
+                }
             }
             _ => {}
         }

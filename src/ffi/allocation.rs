@@ -17,7 +17,7 @@ impl Ffi {
         }
         runtime.foreign_stores.learn(address, size);
         let type_id = runtime.types.pointer(false, TypeId::VOID);
-        let owner = runtime.new_owned(Value::NIL, address, 0);
+        let owner = runtime.new_owned(Value::NIL, address, 0, (0, 0));
         runtime.allocations.insert(address, owner);
         let memory = Memory { type_id, address, owner, low: address, high: address + size, flags: 0 };
         Ok(runtime.new_view(View { memory, count: 0 }))

@@ -135,6 +135,11 @@ pub(super) fn convert(
     let destination = Destination::Argument { function, number: index + 1 };
     let word = convert_to(runtime, destination, parameter.conversion, parameter.type_id, value)?;
     parameter.remember(value);
+    if parameter.releases_at.get() != 0
+        && let Some((owner, release)) = value.open_owner()
+    {
+        super::owned::note_release(runtime, owner, release, parameter.releases_at.get());
+    }
     Ok(word)
 }
 

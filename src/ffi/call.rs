@@ -480,8 +480,10 @@ fn fail_as_declared(ffi: &Rc<Ffi>, vm: &mut Vm, plan: &Plan, function: Value, fa
 fn status_text(ffi: &Rc<Ffi>, vm: &mut Vm, declared: &'static CFunction, status: i64) -> Option<String> {
     let function = declared.text_function()?;
     let errno = ffi.errno.get();
+    // One that takes nothing (`dlerror`) tells of the last failure.
     let status = vm.runtime.int(status);
-    let text = call(ffi, vm, function, &[status]);
+    let takes = c_function(function).signature.parameters.len().min(1);
+    let text = call(ffi, vm, function, &[status][..takes]);
     ffi.errno.set(errno);
     let text = text.ok()?;
     match text.to_str() {

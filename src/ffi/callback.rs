@@ -24,6 +24,7 @@ use super::interlock::Entrance;
 use super::machine::Entrances;
 use super::plan::{Conversion, ResultPlan, conversion_of};
 use super::register_class::{Passing, RegisterClass};
+use super::stale::End;
 use super::words::{ArgumentRegisters, Place, ResultRegisters, Taken};
 use crate::source::SourceRange;
 use crate::value::layout::integer_range;
@@ -90,6 +91,8 @@ struct Slot {
     /// The name of the last occupant's function, and where it was made.
     name: RefCell<Rc<str>>,
     place: Cell<SourceRange>,
+    /// Whether that occupant was made for one call.
+    is_for_call: Cell<bool>,
 }
 
 impl CallbackShape {
@@ -144,7 +147,7 @@ impl Ffi {
     pub(super) fn callback_value(&'static self, vm: &mut Vm, function: Value, type_id: TypeId) -> Result<Value, Thrown> {
         self.check_allowed(&mut vm.runtime)?;
         let name = vm.runtime.types.name(type_id).clone();
-        self.new_callback(vm, function, type_id, &|| format!("the cast to {name}"))
+        self.new_callback(vm, function, type_id, false, &|| format!("the cast to {name}"))
     }
 
     /// A function given for a parameter, callable as long as the call runs. `number` counts the parameters from 1.
@@ -157,7 +160,7 @@ impl Ffi {
         callee: &str,
         number: usize,
     ) -> Result<Value, Thrown> {
-        let callback = self.forever().new_callback(vm, function, type_id, &|| format!("argument {number} of {callee}"))?;
+        let callback = self.forever().new_callback(vm, function, type_id, true, &|| format!("argument {number} of {callee}"))?;
         if let Some(literal) = on_error {
             let value = match literal {
                 Literal::Nil => Value::NIL,
@@ -178,6 +181,7 @@ impl Ffi {
         vm: &mut Vm,
         function: Value,
         type_id: TypeId,
+        is_for_call: bool,
         place: &dyn Fn() -> String,
     ) -> Result<Value, Thrown> {
         let known = self.callbacks.types.borrow().get(&type_id).cloned();
@@ -187,8 +191,12 @@ impl Ffi {
         };
         let count = slots.shape.parameters.len();
         if let Err(takes) = vm.check_takes(function, count) {
-            let message =
-                format!("{}: {} takes {takes} arguments, but C calls it with {count}", place(), vm.callable_name(function));
+            let message = format!(
+                "{}: {} takes {takes} argument{}, but C calls it with {count}",
+                place(),
+                vm.callable_name(function),
+                if takes == "1" { "" } else { "s" }
+            );
             return vm.runtime.fail(ErrorKind::TypeError, message);
         }
         let slot = slots.take(self, &mut vm.runtime)?;
@@ -196,6 +204,7 @@ impl Ffi {
         let name_value = vm.runtime.string_lossy(&name);
         *slot.name.borrow_mut() = name;
         slot.place.set(vm.current_range());
+        slot.is_for_call.set(is_for_call);
         Ok(vm.runtime.new_callback(type_id, function, name_value, slot.code))
     }
 
@@ -343,6 +352,7 @@ impl Slot {
             found_in: Cell::new(0),
             name: RefCell::new("".into()),
             place: Cell::new(SourceRange::NOWHERE),
+            is_for_call: Cell::new(false),
         };
         if shape.has_places && !ffi.config.by_libffi {
             let made: &'static mut Slot = Box::leak(Box::new(slot(0)));
@@ -395,11 +405,8 @@ impl Slot {
 
     #[cold]
     fn end_stale(&self, vm: Option<&mut Vm>) -> ! {
-        if let Some(vm) = vm {
-            let _ = vm.output.flush();
-        }
-        eprintln!("fatal: C called callback {}, made at {}, after it was released", self.name.borrow(), self.place_text());
-        std::process::exit(70)
+        let end = if self.is_for_call.get() { End::CallOver } else { End::Collected { code: self.code } };
+        super::stale::end_stale(vm, &self.name.borrow(), &self.place_text(), end)
     }
 
     #[cold]

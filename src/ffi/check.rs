@@ -5,8 +5,8 @@
 
 use crate::heap::Address;
 use crate::value::{
-    ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime, Thrown, TypeId,
-    Value,
+    AS_WRITTEN, ErrorKind, ErrorRef, Kind, ListRef, Memory, PinChecks, PinTarget, Refusal, Representation, Root, Runtime, Thrown,
+    TypeId, Value,
 };
 
 /// What stands under the marker of a refused argument.
@@ -124,7 +124,7 @@ fn explain(runtime: &mut Runtime, thrown: Thrown, refusal: &Refusal, name: &str)
         thrown = thrown.with_detail(runtime, &format!("and {} more", refusal.more));
     }
     let help = if refusal.can_be_pinned {
-        format!("pin it for as long as C may use it: pinner.pin(…), or pinner.pin_all({name})")
+        format!("pin it for as long as C may use it: pinner.pin(…), or pinner.pin_all({AS_WRITTEN}{name}{AS_WRITTEN})")
     } else if refusal.target.starts_with("freed") {
         "the memory it pointed to is gone; keep a reference to it, or set the slot to nil".to_string()
     } else {
@@ -233,6 +233,13 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, path
         }
         PinTarget::Object(object) => {
             let target = runtime.describe_object(Value::reference(object));
+            // The argument check asks for pins of what it leads to, so both are said at once.
+            let pin = match runtime.leads_anywhere(value) {
+                true => format!(
+                    "it and what it leads to, for as long as C keeps it: pinner.pin(pinner.pin_all({AS_WRITTEN}…{AS_WRITTEN}))"
+                ),
+                false => format!("it for as long as C keeps it: pinner.pin({AS_WRITTEN}…{AS_WRITTEN})"),
+            };
             let message = format!("argument {number} of {name}: C keeps this pointer, but it points to unpinned memory");
             runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
                 if let Some(error) = ErrorRef::of_thrown(&thrown) {
@@ -241,7 +248,7 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, path
                 thrown
                     .with_detail(runtime, format!("{path} -> {target}").trim_start())
                     .with_label(runtime, "C could use this pointer after the collector took its memory back")
-                    .with_help(runtime, "pin it for as long as C keeps it: pinner.pin(…)")
+                    .with_help(runtime, &format!("pin {pin}"))
             })
         }
     }

@@ -1,6 +1,7 @@
 //! Contracts: what attributes of a declaration say, read once.
 
-use crate::bytecode::{Contract, ExternFunction};
+use crate::bytecode::{Contract, ExternFunction, Unit};
+use crate::source::SourceRange;
 use std::rc::Rc;
 
 /// The contracts of one function.
@@ -65,6 +66,39 @@ pub(super) enum Literal {
     Bool(bool),
     Int(i64),
     Float(f64),
+}
+
+/// What is wrong with the contracts of a unit, as far as their text tells: the rest is known when the types are, at the first call.
+pub fn mistakes_in_contracts(unit: &Unit) -> Vec<(SourceRange, String)> {
+    let functions = || unit.extern_blocks.iter().flat_map(|block| &block.functions);
+    let is_declared = |name: &str| {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        functions().any(|function| *function.name == *name)
+    };
+    let mut mistakes = Vec::new();
+    for function in functions() {
+        let name = &function.name;
+        let contracts = match Contracts::of(function) {
+            Ok(contracts) => contracts,
+            Err(why) => {
+                mistakes.push((function.range, format!("{name}: {why}")));
+                continue;
+            }
+        };
+        let releases = contracts.owned.iter().chain(contracts.parameters.iter().filter_map(|parameter| parameter.owned.as_ref()));
+        for release in releases.filter(|release| !is_declared(release)) {
+            mistakes.push((function.range, format!("{name}: {}", not_declared(&format!("@owned({release})")))));
+        }
+        if let Some(text) = contracts.failure_text.filter(|text| !is_declared(text)) {
+            mistakes.push((function.range, format!("{name}: {}", not_declared(&format!("text: {text}")))));
+        }
+    }
+    mistakes
+}
+
+/// What is said of a contract that names a function which is not there.
+pub(super) fn not_declared(contract: &str) -> String {
+    format!("{contract} names a C function that is not declared; declare it in an extern block")
 }
 
 impl Contracts {

@@ -2,12 +2,12 @@
 
 use super::block::{Block, Ffi};
 use super::call::c_function;
-use super::contract::{Contracts, Failure};
+use super::contract::{Contracts, Factor, Failure, SizeRule, not_declared};
 use super::library::LoadedLibrary;
 use super::owned::no_release_function;
 use super::plan::Plan;
 use super::variable::Variable;
-use crate::bytecode::{ExternBlock, ExternFunction, ExternVariable};
+use crate::bytecode::{ExternBlock, ExternFunction, ExternParameter, ExternVariable};
 use crate::heap::Shape;
 use crate::value::{CFunctionObject, ErrorKind, FunctionType, Kind, Runtime, Thrown, TypeId, TypeKind, TypeResolver, Value};
 use std::cell::OnceCell;
@@ -79,8 +79,9 @@ fn link_function(
         parameters.push(runtime.describe_or_throw(&parameter.description, resolver)?);
     }
     let mut result = runtime.describe_or_throw(&function.result, resolver)?;
-    let contracts = Contracts::of(function)
-        .and_then(|contracts| check_contracts(runtime, &contracts, &parameters, result).map(|()| contracts));
+    let contracts = Contracts::of(function).and_then(|contracts| {
+        check_contracts(runtime, &contracts, &function.parameters, &parameters, result).map(|()| contracts)
+    });
     if contracts.as_ref().is_ok_and(|contracts| contracts.is_text) {
         result = TypeId::CSTR;
     }
@@ -119,7 +120,13 @@ fn link_function(
 }
 
 /// Whether contracts stand where they mean something.
-fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeId], result: TypeId) -> Result<(), String> {
+fn check_contracts(
+    runtime: &Runtime,
+    contracts: &Contracts,
+    names: &[ExternParameter],
+    parameters: &[TypeId],
+    result: TypeId,
+) -> Result<(), String> {
     let is_pointer = |id: TypeId| matches!(runtime.types.info(id).kind, TypeKind::Pointer { .. });
     if contracts.owned.is_some() && !is_pointer(result) {
         return Err(format!("@owned stands on a pointer result, not on {}", runtime.types.name(result)));
@@ -142,6 +149,9 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
         if contract.sized_by.is_some() && !is_pointer(id) && id != TypeId::CSTR {
             return Err(format!("parameter {number}: @sized_by stands on a pointer, not on {name}"));
         }
+        if let Some(rule) = &contract.sized_by {
+            check_size_rule(runtime, rule, parameters, names)?;
+        }
         let is_function = matches!(runtime.types.info(id).kind, TypeKind::Function(_));
         if contract.on_error.is_some() && !is_function {
             return Err(format!("parameter {number}: @on_error stands on a C function, not on {name}"));
@@ -154,6 +164,29 @@ fn check_contracts(runtime: &Runtime, contracts: &Contracts, parameters: &[TypeI
         }
     }
     check_failure_result(runtime, contracts, result)
+}
+
+/// Whether each factor of a `@sized_by` is an int, or points to one.
+fn check_size_rule(runtime: &Runtime, rule: &SizeRule, parameters: &[TypeId], names: &[ExternParameter]) -> Result<(), String> {
+    let is_integer = |id: TypeId| runtime.types.info(id).integer().is_some();
+    for &factor in &rule.factors {
+        let (index, is_pointee) = match factor {
+            Factor::Parameter(index) => (index, false),
+            Factor::Pointee(index) => (index, true),
+            Factor::Number(_) => continue,
+        };
+        let (name, id) = (&names[index].name, parameters[index]);
+        let info = runtime.types.info(id);
+        let points_to_integer = matches!(info.kind, TypeKind::Pointer { .. }) && is_integer(info.target);
+        if is_pointee && !points_to_integer {
+            return Err(format!("@sized_by({}): *{name} is no int, for {name} is a {}", rule.text, info.name));
+        }
+        if !is_pointee && !is_integer(id) {
+            let hint = if points_to_integer { format!("; write *{name} for what it points to") } else { String::new() };
+            return Err(format!("@sized_by({}) needs an int, and {name} is a {}{hint}", rule.text, info.name));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the function has a result that `@throws` can tell a failure by.
@@ -207,6 +240,9 @@ impl CFunction {
         if LoadedLibrary::is_function(address) == Some(false) {
             return self.refuse(runtime, "the library has a variable of this name, not a function; declare it with `var`");
         }
+        if let [only] = &plan.parameters[..] {
+            only.releases_at.set(address);
+        }
         let (address, plan) = self.bound.get_or_init(|| (address, plan));
         Ok((*address, plan))
     }
@@ -219,13 +255,24 @@ impl CFunction {
         for (i, _) in contracts.parameters.iter().enumerate().filter(|(_, contract)| contract.owned.is_some()) {
             self.release(runtime, Some(i))?;
         }
-        match &contracts.failure_text {
-            Some(text) if self.neighbour(text).is_none() => {
-                let why = format!("text: {text} names a C function that is not declared; declare it in an extern block");
-                self.refuse(runtime, &why)
-            }
-            _ => Ok(()),
+        let Some(text) = &contracts.failure_text else { return Ok(()) };
+        let Some(function) = self.neighbour(text) else {
+            let why = not_declared(&format!("text: {text}"));
+            return self.refuse(runtime, &why);
+        };
+        let takes_status = match c_function(function).signature.parameters[..] {
+            [] => true,
+            [status] => runtime.types.info(status).integer().is_some(),
+            _ => false,
+        };
+        if takes_status {
+            return Ok(());
         }
+        let why = format!(
+            "text: {text} takes a C function from the status to its text, or one that takes nothing; {text} takes ({})",
+            names_of(runtime, &c_function(function).signature.parameters)
+        );
+        self.refuse(runtime, &why)
     }
 
     /// The C function that releases the result, or what the `@out` parameter at an index gives.
@@ -278,6 +325,11 @@ impl CFunction {
         }
         refused
     }
+}
+
+/// The names of types, as a list of parameters shows them.
+fn names_of(runtime: &Runtime, types: &[TypeId]) -> String {
+    types.iter().map(|&id| &**runtime.types.name(id)).collect::<Vec<_>>().join(", ")
 }
 
 /// The code address of an extern function: what it is when C is given it.

@@ -12,7 +12,7 @@
 //!    calls, saves `errno`, and converts the result; what most calls need of that is in `quick.rs`. Numbers and pointers in registers go through a function pointer (`direct.rs`), all
 //!    else to where the ABI wants its words (`words.rs`), by machine code of our own (`machine.rs`); on machines for which there is none,
 //!    by libffi (`general.rs`).
-//! 5. C may call back (`callback.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
+//! 5. C may call back (`callback.rs`; to what is gone: `stale.rs`), also on other threads (`interlock.rs`). What it gives to be released is in `owned.rs`.
 //!
 //! What holds: nothing is collected during a call but in callbacks, and what the call needs stands in registers of the caller or is
 //! held; so addresses of managed memory are valid as long as the call runs. What is not supported is refused by name when the function
@@ -43,6 +43,7 @@ mod owned;
 mod plan;
 mod quick;
 mod register_class;
+mod stale;
 mod strict;
 mod variable;
 mod words;
@@ -50,6 +51,7 @@ mod words;
 pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;
 pub use check::objects_to_pin;
+pub use contract::mistakes_in_contracts;
 pub use find::library_that_exports;
 pub use foreign::install;
 pub use link::LinkedBlock;

@@ -52,6 +52,8 @@ pub(super) struct ParameterPlan {
     /// The type of the block and that of the view which were found to fit last, as their headers have it.
     pub fitting_block: Cell<u32>,
     pub fitting_view: Cell<u32>,
+    /// The function's address, if this is its only parameter: it may be the one that releases what it is given. 0 for others.
+    pub releases_at: Cell<usize>,
 }
 
 /// The range of what takes no ints.
@@ -143,6 +145,7 @@ impl Plan {
                 takes_texts_only: type_id == TypeId::CSTR || types.info(type_id).target == TypeId::C_CHAR,
                 fitting_block: Cell::new(NO_TYPE),
                 fitting_view: Cell::new(NO_TYPE),
+                releases_at: Cell::new(0),
             });
         }
         if by_value > MAX_BY_VALUE {

@@ -78,8 +78,17 @@ impl Heap {
         if self.config.verify
             && let Err(problem) = self.verify()
         {
-            fatal(&format!("heap verifier: {problem}"));
+            if !self.tells_problems {
+                fatal(&format!("heap verifier: {problem}"));
+            }
+            self.problem = Some(problem);
         }
+    }
+
+    /// What the verifier found in the last collection, and the object that it found it in, if it was one. Only with `tells_problems`; the
+    /// heap can be looked at and not used any more.
+    pub fn take_problem(&mut self) -> Option<(String, Option<usize>)> {
+        Some((self.problem.take()?, self.suspect.take()))
     }
 
     /// Steps 1 and 2, but for the caller's roots.

@@ -131,6 +131,11 @@ pub struct ObjectRef {
 pub struct Heap {
     /// A collection should happen at the next safepoint. The heap sets it; the interpreter polls it, and may set it too.
     pub collect_requested: bool,
+    /// What the verifier finds waits in [`Self::take_problem`]; otherwise it ends the process.
+    pub tells_problems: bool,
+    /// What it found, and in which object, if it was one.
+    problem: Option<String>,
+    suspect: Option<usize>,
     /// The span to allocate from for each span class; `nothing` where there is none. Longer than the number of span classes, so that
     /// any byte may be an index.
     current: [SpanPointer; 256],
@@ -180,6 +185,9 @@ impl Heap {
         let nothing = space.unused_span();
         Self {
             collect_requested: false,
+            tells_problems: false,
+            problem: None,
+            suspect: None,
             current: [nothing; 256],
             nothing,
             pace: Pace::new(config.percent, config.max_heap, config.off),

@@ -35,8 +35,17 @@ impl Heap {
             let mut objects = Vec::new();
             self.space.for_each_allocated(span, |slot| objects.push(slot));
             for slot in objects {
-                self.verify_header(slot)?;
-                self.verify_references(slot)?;
+                let start = slot.start;
+                if self.config.never_reuse && !self.is_alone(slot) {
+                    // What stands right before the suspect is to blame.
+                    let behind = start + slot.span.slot_size();
+                    self.suspect = Some(behind);
+                    return Err(format!("the bytes at {behind:#x}, behind the object at {start:#x}, were written to"));
+                }
+                if let Err(problem) = self.verify_header(slot).and_then(|()| self.verify_references(slot)) {
+                    self.suspect = Some(start);
+                    return Err(problem);
+                }
             }
         }
         Ok(())
@@ -106,6 +115,13 @@ impl Heap {
             verify!(index < span.slots() && self.space.is_allocated(slot), "the pinned object at {:#x} was freed", slot.start);
         }
         Ok(())
+    }
+
+    /// Whether nothing but zeros stands behind an object that has its pages for itself.
+    fn is_alone(&self, slot: Slot) -> bool {
+        let (behind, end) = (slot.start + slot.span.slot_size(), slot.span.base() + slot.span.pages() * PAGE_SIZE);
+        // SAFETY: the span's pages are committed, and those of a live object can be read.
+        unsafe { std::slice::from_raw_parts(behind as *const u8, end - behind) }.iter().all(|&byte| byte == 0)
     }
 
     fn verify_header(&self, slot: Slot) -> Result<(), String> {
@@ -197,6 +213,16 @@ mod tests {
         collect_keeping(&mut heap, &[list, other]);
         set_word(list, 1, leaf.payload() as u64);
         assert_eq!(heap.verify(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_written_behind_an_object_with_its_own_pages_is_found() {
+        let mut heap = Heap::new(HeapConfig { never_reuse: true, ..HeapConfig::default() });
+        let object = heap.allocate(40, Header::leaf(1, 0, 0));
+        assert_eq!(heap.verify(), Ok(()));
+        // SAFETY: the pages of the object reach farther than its slot of 64 bytes.
+        unsafe { object.payload().cast::<u8>().add(100).write(1) };
+        assert!(heap.verify().unwrap_err().contains("behind the object"));
     }
 
     #[test]

@@ -396,7 +396,13 @@ impl Session {
 
     /// All that the compiler finds in a text.
     pub fn check_text(&mut self, name: &str, text: &str) -> Vec<Diagnostic> {
-        compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true).err().unwrap_or_default()
+        match compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true) {
+            Ok(compiled) => {
+                let mistakes = crate::ffi::mistakes_in_contracts(&compiled.unit);
+                mistakes.into_iter().map(|(range, message)| Diagnostic::syntax(message, range)).collect()
+            }
+            Err(found) => found,
+        }
     }
 
     /// Declarations of installed headers as source text.

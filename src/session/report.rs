@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceRange;
-use crate::value::{ErrorKind, ErrorRef, FatalEnd, Kind, Thrown, Value, write_repr};
+use crate::value::{AS_WRITTEN, ErrorKind, ErrorRef, FatalEnd, Kind, Thrown, Value, write_repr};
 use crate::vm::{LinkError, Vm};
 
 use super::Outcome;
@@ -60,7 +60,11 @@ fn diagnostic_of_error(vm: &mut Vm, error: ErrorRef, depth: usize) -> Diagnostic
     }
     diagnostic.primary.text = error.label().to_str().unwrap_or("").to_string();
     diagnostic.details = ErrorRef::lines(error.details()).into_iter().map(str::to_string).collect();
-    diagnostic.help = ErrorRef::lines(error.help()).into_iter().map(str::to_string).collect();
+    let argument = diagnostic.at.and_then(|_| {
+        let range = diagnostic.primary.range;
+        vm.sources.borrow().file(range).map(|file| file.slice(range).to_string())
+    });
+    diagnostic.help = ErrorRef::lines(error.help()).into_iter().map(|line| with_argument(line, argument.as_deref())).collect();
     diagnostic.trace = vm.trace_lines(error.value());
     if let Some(cause) = ErrorRef::of(error.cause())
         && depth < MAXIMUM_CAUSES
@@ -73,6 +77,16 @@ fn diagnostic_of_error(vm: &mut Vm, error: ErrorRef, depth: usize) -> Diagnostic
         }
     }
     diagnostic
+}
+
+/// Arguments that are longer are not repeated in a `help:` line.
+const SHORT_ARGUMENT: usize = 40;
+
+/// A `help:` line with the argument as it is written, see [`AS_WRITTEN`].
+fn with_argument(line: &str, written: Option<&str>) -> String {
+    let written = written.filter(|text| text.len() <= SHORT_ARGUMENT && !text.contains('\n'));
+    let parts = line.split(AS_WRITTEN).enumerate();
+    parts.map(|(i, part)| if i % 2 == 1 { written.unwrap_or(part) } else { part }).collect()
 }
 
 /// The diagnostic with its marker under an argument of the call that its heading names.

@@ -421,7 +421,12 @@ impl Failure<'_> {
             BraceOpen if self.expects_expression() => {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
+            At if self.is_in_header_block() => {
+                "what a header gives takes no attributes: declare the function once more in a block of its own, or print the \
+                 declarations with `cotter bind` and add them there"
+            }
             _ if self.at.checked_sub(2).is_some_and(|at| self.tokens[at].token == At) => ATTRIBUTES,
+            _ if self.expects("{") && before == Some(ParenClose) && matches!(first, If | While | For) => self.block_form(),
             At if !self.expects("@") => ATTRIBUTES,
             Dot if self.expects_expression() && self.next().is_some_and(|next| next.token == Integer) => POINT,
             _ if self.follows_point() => POINT,
@@ -452,6 +457,12 @@ impl Failure<'_> {
     fn follows_point(&self) -> bool {
         let before = self.at.checked_sub(2).map(|at| self.tokens[at].token);
         before == Some(Token::Integer) && self.previous().is_some_and(|previous| previous.token == Token::Dot)
+    }
+
+    /// The place is between the names of an `extern … header` block.
+    fn is_in_header_block(&self) -> bool {
+        let open = self.tokens[..self.at].iter().rposition(|lexeme| lexeme.token == Token::BraceOpen);
+        open.and_then(|open| open.checked_sub(2)).is_some_and(|at| self.tokens[at].token == Token::Header)
     }
 
     /// What the braces around the place enclose.

@@ -21,6 +21,9 @@ impl Runtime {
         }
         let value = Value::of_object(object);
         self.heap.set_alias(code, value.address());
+        if self.has_pinned_callbacks {
+            self.unpinned_callbacks.remove(&code);
+        }
         value
     }
 

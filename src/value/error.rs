@@ -11,6 +11,10 @@ use super::word::Value;
 #[repr(transparent)]
 pub struct ErrorRef(*mut ErrorObject);
 
+/// In a `help:` line, the argument that the error is about, as the source writes it. What stands between two of these is shown where the
+/// source does not tell.
+pub const AS_WRITTEN: char = '\u{1}';
+
 macro_rules! parts {
     ($($(#[doc = $doc:literal])+ $name:ident $set:ident,)+) => {
         impl ErrorRef {

@@ -57,7 +57,7 @@ pub use display::{
     IntBuffer, int_string, to_repr, to_string, write_float, write_int, write_repr, write_str, write_string_literal,
 };
 pub use equality::{MemoryIdentity, MemoryKind, equal, memory_identity, same, simple_equal};
-pub use error::ErrorRef;
+pub use error::{AS_WRITTEN, ErrorRef};
 pub use foreign_store::{ForeignStores, Locate, StaleStore};
 pub use format::format_value;
 pub use hash::{hash, string_hash};

@@ -283,6 +283,8 @@ pub struct OwnedObject {
     pub address: usize,
     /// Counts what is owned; the newest is released first at the end.
     pub number: u64,
+    /// The place of the call that gave it, as a source range.
+    pub place: (u32, u32),
     /// It was released.
     pub is_closed: bool,
 }

@@ -1,15 +1,15 @@
 //! What C gave to be released: objects that own memory of C's, and share one state among all pointers into it.
 
 use super::layout::TypeId;
-use super::object::{Kind, OwnedObject};
+use super::object::{Kind, OwnedObject, ViewObject};
 use super::runtime::Runtime;
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
 use crate::heap::Shape;
 
 impl Runtime {
-    /// An owner of what stands at an address, to be released by the C function `release`.
-    pub fn new_owned(&mut self, release: Value, address: usize, number: u64) -> Value {
+    /// An owner of what stands at an address, to be released by the C function `release`; `place` is that of the call that gave it.
+    pub fn new_owned(&mut self, release: Value, address: usize, number: u64, place: (u32, u32)) -> Value {
         let object = self.new_object::<OwnedObject>(Kind::Owned, Shape::Words, TypeId::VOID);
         // SAFETY: `new_object` gave a live object of this layout; `meta` shrinks to the word that is a value.
         unsafe {
@@ -17,6 +17,7 @@ impl Runtime {
             (*object).release = release;
             (*object).address = address;
             (*object).number = number;
+            (*object).place = place;
         }
         Value::of_object(object)
     }
@@ -38,6 +39,24 @@ impl Runtime {
 }
 
 impl Value {
+    /// The owner of the memory that this value points to the very beginning of, if it has one that is open and knows a function that
+    /// releases it; with that function.
+    pub fn open_owner(self) -> Option<(Value, Value)> {
+        if !self.is_kind(Kind::View) {
+            return None;
+        }
+        // SAFETY: the kinds say which objects are there.
+        unsafe {
+            let view = &*self.object::<ViewObject>();
+            if !view.owner.is_kind(Kind::Owned) {
+                return None;
+            }
+            let owned = &*view.owner.object::<OwnedObject>();
+            let is_it = !owned.is_closed && owned.address == view.address && !owned.release.is_nil();
+            is_it.then_some((view.owner, owned.release))
+        }
+    }
+
     /// What this value owns, if it is an owner, is gone: no view of it can be used any more.
     pub fn end_ownership(self) {
         if self.is_kind(Kind::Owned) {

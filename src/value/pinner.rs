@@ -110,10 +110,19 @@ impl Runtime {
 
     /// The object that `Pinner.pin` pins for a value; a `PinError` for what is no pointer, and for arenas' memory.
     pub fn pin_target(&mut self, value: Value) -> Result<PinTarget, Thrown> {
+        self.pin_target_for("Pinner.pin", value)
+    }
+
+    /// [`Runtime::pin_target`] with errors that name another function.
+    pub fn pin_target_for(&mut self, function: &str, value: Value) -> Result<PinTarget, Thrown> {
         match value.kind() {
-            _ if value.is_nil() => self.fail(ErrorKind::PinError, "Pinner.pin: argument is nil"),
+            _ if value.is_nil() => self.fail(ErrorKind::PinError, format!("{function}: argument is nil")),
             Some(Kind::String) if value.is_constant_string() => Ok(PinTarget::Nothing),
-            Some(Kind::String | Kind::Callback) => Ok(PinTarget::Object(value.address())),
+            Some(Kind::String) => Ok(PinTarget::Object(value.address())),
+            Some(Kind::Callback) => {
+                self.has_pinned_callbacks = true;
+                Ok(PinTarget::Object(value.address()))
+            }
             Some(Kind::Block) if value.header().meta == 0 => Ok(PinTarget::Nothing),
             Some(Kind::Block) => Ok(PinTarget::Object(value.address())),
             Some(Kind::CFunction) => Ok(PinTarget::Nothing),
@@ -122,9 +131,9 @@ impl Runtime {
                 match memory.owner.kind() {
                     Some(Kind::Arena) => {
                         self.check_live(value)?;
-                        self.fail(ErrorKind::PinError, "Pinner.pin: object was allocated into an arena")
+                        self.fail(ErrorKind::PinError, format!("{function}: object was allocated into an arena"))
                     }
-                    Some(Kind::Block | Kind::String | Kind::Callback) => self.pin_target(memory.owner),
+                    Some(Kind::Block | Kind::String | Kind::Callback) => self.pin_target_for(function, memory.owner),
                     _ => {
                         self.check_open(memory.owner)?;
                         Ok(PinTarget::Nothing)
@@ -132,7 +141,7 @@ impl Runtime {
                 }
             }
             _ => {
-                let message = format!("Pinner.pin: argument is not a pointer: {}", self.type_name_of(value));
+                let message = format!("{function}: argument is not a pointer: {}", self.type_name_of(value));
                 let help = match value.kind() {
                     Some(Kind::List | Kind::Map) => {
                         "C is given memory in its own layout: a slice, `new [n]T(...list)`, or a struct"
@@ -203,6 +212,19 @@ impl Runtime {
             (*object).capacity = capacity;
         }
         Ok(())
+    }
+
+    /// Remembers where the callbacks that a pinner holds are unpinned, which is about to happen at `place`.
+    pub fn note_unpinned_callbacks(&mut self, pinner: Value, place: (u32, u32)) {
+        if !self.has_pinned_callbacks {
+            return;
+        }
+        for entry in self.pin_entries(pinner) {
+            let object = self.heap.find_object(entry.object).map(|found| Value::reference(found.address));
+            if let Some(code) = object.and_then(Value::callback_code) {
+                self.unpinned_callbacks.insert(code, place);
+            }
+        }
     }
 
     /// Takes off all pins that a pinner holds. Under strict checks it returns the last pins of objects that have none any more.

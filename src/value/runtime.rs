@@ -9,7 +9,7 @@ use super::pinner::Pinners;
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
 use crate::heap::{Heap, HeapConfig, MAX_SMALL_PAYLOAD, Marker, OutOfMemory, Shape};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Heap and types, and what else the operations on values share. The interpreter owns one.
@@ -33,6 +33,10 @@ pub struct Runtime {
     pub pin_policy: PinPolicy,
     /// The pinners that hold pins.
     pub pinners: Pinners,
+    /// Where callbacks that were pinned once were unpinned last, as source ranges by their code addresses.
+    pub unpinned_callbacks: HashMap<usize, (u32, u32)>,
+    /// Some callback was pinned, so that unpinning looks for such.
+    pub has_pinned_callbacks: bool,
     pub arenas: Arenas,
     /// Stores of managed addresses into memory that the collector does not see, by strict checks.
     pub foreign_stores: ForeignStores,
@@ -73,6 +77,8 @@ impl Runtime {
             last_block: LastBlock::default(),
             pin_policy: PinPolicy::default(),
             pinners: Pinners::default(),
+            unpinned_callbacks: HashMap::new(),
+            has_pinned_callbacks: false,
             arenas: Arenas::default(),
             foreign_stores: ForeignStores::default(),
         };

@@ -9,6 +9,7 @@ use super::function::Function;
 use super::module::Module;
 use super::stack::Stack;
 use crate::heap::Marker;
+use crate::source::SourceRange;
 use crate::value::{ErrorKind, FatalEnd, Host, Kind, Thrown, Value};
 use std::sync::atomic::Ordering;
 
@@ -106,6 +107,37 @@ impl Vm {
             library.values().for_each(|value| marker.mark_word(value.0));
         });
         self.stack.clear_from(first_dead);
+        if self.runtime.heap.config().verify {
+            self.check_verified();
+        }
+    }
+
+    /// Ends the program if the verifier found the heap broken: nothing that it holds can be relied on.
+    fn check_verified(&mut self) {
+        let now = self.place_for_reader();
+        let before = std::mem::replace(&mut self.verified_at, now);
+        let Some((problem, suspect)) = self.runtime.heap.take_problem() else { return };
+        let mut details = Vec::new();
+        let place = |range| self.sources.borrow().place(range);
+        if suspect.is_some() {
+            let since = match before {
+                SourceRange::NOWHERE => "before the collection at".to_string(),
+                range => format!("between the collections at {} and", place(range)),
+            };
+            details.push(format!("it was overwritten {since} {}", place(self.verified_at)));
+        }
+        if let Some(found) = suspect.and_then(|at| self.runtime.heap.find_object(at - 1)) {
+            let neighbour = Value::reference(found.address);
+            let header = neighbour.header();
+            // This one may be broken too.
+            if header.kind == Kind::Block as u8 && (header.type_id as usize) < self.runtime.types.len() {
+                details.push(format!("in memory right before it stands {}", self.runtime.describe_object(neighbour)));
+            }
+        }
+        let help = "help: scripts cannot do this, C can: was it given memory of the size that it was told? @sized_by checks that at each \
+                    call, and --gc=stress,verify finds the place";
+        details.push(help.to_string());
+        self.end_process(Thrown::Fatal(Box::new(FatalEnd { message: format!("heap verifier: {problem}"), details })))
     }
 
     /// Runs the finalizers of objects that the last collection found unreachable, oldest first; closes generators.

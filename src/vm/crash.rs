@@ -59,6 +59,19 @@ impl CallToC {
     }
 }
 
+/// A call that releases what C gave with that duty.
+#[derive(Clone, Copy)]
+pub struct Releasing {
+    /// The call; null if none is in progress.
+    pub call: *const CallToC,
+    /// The place of the call that gave what is released.
+    pub place: SourceRange,
+}
+
+impl Releasing {
+    pub const NOTHING: Releasing = Releasing { call: std::ptr::null(), place: SourceRange::NOWHERE };
+}
+
 /// From now on a fault is reported before the process dies of it.
 pub fn catch_crashes() {
     if !give_stack_to_handlers() {
@@ -192,14 +205,15 @@ extern "C" fn on_crash(signal: libc::c_int, info: *mut libc::siginfo_t, _context
     }
     // SAFETY: the system gives the signal's data. A code above 0 says that it comes from a fault, and not from another process; its
     // address is set unless the system speaks for itself, as of addresses that no memory can have.
-    let address = unsafe {
-        let is_told = signal != libc::SIGABRT && (*info).si_code > 0 && (*info).si_code != SI_KERNEL;
-        is_told.then(|| (*info).si_addr() as usize)
+    let (address, is_wild) = unsafe {
+        let is_wild = (*info).si_code == SI_KERNEL;
+        let is_told = signal != libc::SIGABRT && (*info).si_code > 0 && !is_wild;
+        (is_told.then(|| (*info).si_addr() as usize), is_wild)
     };
     let running = RUNNING.load(Ordering::Acquire);
     // SAFETY: the interpreter is there until it takes itself out; this thread, or one that waits, holds it, and it does not go on.
     let vm = unsafe { running.as_mut() };
-    let _ = report(vm, signal, address);
+    let _ = report(vm, signal, address, is_wild);
     // What C printed and has not written. This takes C's locks, so it comes last: if one is held, the alarm ends the wait.
     // SAFETY: a null stream stands for all of C's output streams.
     unsafe { libc::fflush(std::ptr::null_mut()) };
@@ -244,7 +258,7 @@ impl Write for Raw {
     }
 }
 
-fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>) -> fmt::Result {
+fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>, is_wild: bool) -> fmt::Result {
     let mut out = Raw;
     let (name, meaning) =
         SIGNALS.iter().find(|(number, ..)| *number == signal).map_or(("a signal", "a fault"), |(_, name, why)| (name, why));
@@ -261,26 +275,49 @@ fn report(vm: Option<&mut Vm>, signal: libc::c_int, address: Option<usize>) -> f
     writeln!(out)?;
     let is_elsewhere = RUNNING_ON.load(Ordering::Acquire) != this_thread();
     // Each callback in progress came from one of the calls in progress. If all of them have called back, a script runs.
-    let mut is_in_c = calls_in_progress(vm) > vm.callback_depth as usize;
+    let is_in_c = calls_in_progress(vm) > vm.callback_depth as usize;
     if is_elsewhere {
         writeln!(out, "  on a thread that is not the script's; what follows is what the script does meanwhile")?;
     } else if !is_in_c && is_access && address.is_some() {
         writeln!(out, "  in the script, through a pointer into C's memory")?;
     }
+    write_calls(&mut out, vm, is_in_c)?;
+    write_stack(&mut out, vm)?;
+    match address {
+        Some(address) if is_access => write_address(&mut out, vm, address),
+        None if is_wild && is_access => {
+            writeln!(out, "  the address is none that memory can have: what was taken for a pointer is other data")?;
+            write_hint(&mut out, vm)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The calls of C in progress, the innermost first; it is in C now if `is_in_c`.
+fn write_calls(out: &mut dyn Write, vm: &Vm, mut is_in_c: bool) -> fmt::Result {
     let mut call = vm.call_to_c;
     // SAFETY: a call in progress stands on the machine's stack until it returns.
     while let Some(in_progress) = unsafe { call.as_ref() } {
         write!(out, "  {} ", if is_in_c { "in C:" } else { "called back from C:" })?;
-        write_call(&mut out, vm, in_progress)?;
+        write_call(out, vm, in_progress)?;
         writeln!(out)?;
+        if std::ptr::eq(vm.releasing.call, in_progress) {
+            out.write_str("  to release what C gave at ")?;
+            write_place(out, vm, vm.releasing.place)?;
+            writeln!(out)?;
+        }
         is_in_c = false;
         call = in_progress.previous;
     }
-    write_stack(&mut out, vm)?;
-    match address {
-        Some(address) if is_access => write_address(&mut out, vm, address),
-        _ => Ok(()),
+    Ok(())
+}
+
+/// What finds out more, unless it is switched on.
+fn write_hint(out: &mut dyn Write, vm: &Vm) -> fmt::Result {
+    if vm.runtime.heap.config().never_reuse {
+        return Ok(());
     }
+    writeln!(out, "  help: run it with --gc=noreuse, which tells whether this was memory that the collector had taken back")
 }
 
 fn calls_in_progress(vm: &Vm) -> usize {
@@ -290,7 +327,7 @@ fn calls_in_progress(vm: &Vm) -> usize {
 }
 
 /// `strlen(s: cstr = 0x10)`: the function as declared, with what it was given.
-fn write_call(out: &mut Raw, vm: &Vm, call: &CallToC) -> fmt::Result {
+fn write_call(out: &mut dyn Write, vm: &Vm, call: &CallToC) -> fmt::Result {
     let types = &vm.runtime.types;
     let mut names = Value::NIL;
     let mut signature = vm.runtime.type_of(call.function);
@@ -325,7 +362,7 @@ fn write_call(out: &mut Raw, vm: &Vm, call: &CallToC) -> fmt::Result {
     out.write_str(")")
 }
 
-fn write_value(out: &mut Raw, vm: &Vm, value: Value) -> fmt::Result {
+fn write_value(out: &mut dyn Write, vm: &Vm, value: Value) -> fmt::Result {
     if let Some(number) = value.to_int() {
         return write!(out, "{number}");
     }
@@ -347,7 +384,7 @@ fn write_value(out: &mut Raw, vm: &Vm, value: Value) -> fmt::Result {
 }
 
 /// The script's calls, the innermost first.
-fn write_stack(out: &mut Raw, vm: &Vm) -> fmt::Result {
+fn write_stack(out: &mut dyn Write, vm: &Vm) -> fmt::Result {
     let mut shown = 0;
     let mut more = 0;
     for (function, index) in vm.frames_inwards() {
@@ -371,7 +408,7 @@ fn write_stack(out: &mut Raw, vm: &Vm) -> fmt::Result {
     Ok(())
 }
 
-fn write_place(out: &mut Raw, vm: &Vm, range: SourceRange) -> fmt::Result {
+fn write_place(out: &mut dyn Write, vm: &Vm, range: SourceRange) -> fmt::Result {
     let Ok(sources) = vm.sources.try_borrow() else { return out.write_str("(unknown place)") };
     match sources.file(range) {
         Some(file) => {
@@ -383,7 +420,7 @@ fn write_place(out: &mut Raw, vm: &Vm, range: SourceRange) -> fmt::Result {
 }
 
 /// What is known of the address that could not be used.
-fn write_address(out: &mut Raw, vm: &Vm, address: usize) -> fmt::Result {
+fn write_address(out: &mut dyn Write, vm: &Vm, address: usize) -> fmt::Result {
     let runtime = &vm.runtime;
     if address < NULL_REGION {
         return match address {
@@ -417,10 +454,19 @@ fn write_address(out: &mut Raw, vm: &Vm, address: usize) -> fmt::Result {
     if vm.is_near_end_of_stack(address) {
         return writeln!(out, "  the machine's stack is used up: C, or callbacks from C, went too deep");
     }
-    writeln!(out, "  nothing is known of the address: it is neither managed memory nor in an arena")
+    writeln!(out, "  nothing is known of the address: it is neither managed memory nor in an arena")?;
+    write_hint(out, vm)
 }
 
 impl Vm {
+    /// The calls of C and of the script in progress, as crash reports show them.
+    pub fn calls_for_report(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = write_calls(&mut text, self, true).and_then(|()| write_stack(&mut text, self));
+        text
+    }
+
     /// Whether an address lies where the machine's stack ends.
     fn is_near_end_of_stack(&self, address: usize) -> bool {
         let end = self.machine_stack_limit.saturating_sub(super::MACHINE_STACK_RESERVE);

@@ -46,7 +46,7 @@ mod state;
 mod unwind;
 
 pub use call::MakeArguments;
-pub use crash::{CallToC, catch_crashes};
+pub use crash::{CallToC, Releasing, catch_crashes};
 pub use function::{Function, UnitTypes};
 pub use interrupt::catch_interrupts;
 pub use link::LinkError;
@@ -115,12 +115,16 @@ pub struct Vm {
     /// The safepoint at which stress collects next.
     next_stress: u64,
     in_finalizer: bool,
+    /// Where the heap was verified last, if the settings ask for it.
+    verified_at: SourceRange,
     /// Callbacks from C in progress.
     pub callback_depth: u32,
     /// The innermost call of C in progress, for crash reports and checks; null if there is none.
     pub call_to_c: *const CallToC,
     /// What the planned call that just ended threw.
     thrown_by_planned_call: Option<Thrown>,
+    /// The call that releases what C gave, if one is in progress.
+    pub releasing: Releasing,
     exit_status: i32,
     /// For each generator that is being closed, the slot of `runtime.held` with the error that its cleanups threw; undefined if none.
     closing: Vec<usize>,
@@ -199,15 +203,18 @@ impl Vm {
             relieves_heap: false,
             next_stress: 0,
             in_finalizer: false,
+            verified_at: SourceRange::NOWHERE,
             callback_depth: 0,
             call_to_c: std::ptr::null(),
             thrown_by_planned_call: None,
+            releasing: Releasing::NOTHING,
             exit_status: 0,
             closing: Vec::new(),
             machine_stack_limit: 0,
             profile: None,
             scratch: String::new(),
         };
+        vm.runtime.heap.tells_problems = true;
         vm.use_this_thread();
         vm.set_attention();
         vm

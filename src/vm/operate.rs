@@ -3,7 +3,9 @@
 use super::Vm;
 use super::call::Called;
 use crate::bytecode::Constant;
-use crate::value::{self, Arithmetic, ErrorKind, Host, Kind, ListRef, MapRef, OrderOperator, Thrown, TypeId, Value};
+use crate::value::{
+    self, Arithmetic, ErrorKind, Host, Kind, ListRef, MapRef, OrderOperator, Thrown, TypeId, Value, nearest_name,
+};
 
 impl Vm {
     /// A binary operator; what a struct overloads runs in the loop.
@@ -115,10 +117,16 @@ impl Vm {
                 Some(value) => value,
                 None => {
                     let shown = self.repr_short(index)?;
-                    return self.fail(
+                    let similar = similar_key(object, index);
+                    let missing = self.fail(
                         ErrorKind::KeyError,
                         format!("the map has no key {shown}; use m.get(key) for nil, or m.has(key) to ask"),
                     );
+                    return match similar {
+                        Some(key) => missing
+                            .map_err(|thrown: Thrown| thrown.with_help(&mut self.runtime, &format!("did you mean \"{key}\"?"))),
+                        None => missing,
+                    };
                 }
             },
             Some(Kind::String) => match index.to_int() {
@@ -568,3 +576,15 @@ pub(super) fn quick_divide(x: i64, y: i64) -> (i64, i64) {
         (x / y, x % y)
     }
 }
+
+/// A key of the map that a missing one may have been meant for: the nearest text, or one that the missing one is a part of.
+fn similar_key(map: Value, missing: Value) -> Option<String> {
+    let missing = missing.to_str()?;
+    let keys: Vec<&str> = MapRef::of(map)?.entries().filter_map(|(key, _)| key.to_str()).take(SIMILAR_KEYS).collect();
+    let nearest = nearest_name(missing, keys.iter().copied());
+    let part = || keys.iter().copied().find(|key| missing.len() > 2 && key.contains(missing));
+    nearest.or_else(part).map(str::to_string)
+}
+
+/// So many keys are compared with a missing one.
+const SIMILAR_KEYS: usize = 200;

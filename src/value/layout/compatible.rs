@@ -92,12 +92,18 @@ impl Runtime {
         }
         let fits = target == TypeId::VOID
             || self.types.are_one_behind_pointer(value_target, target)
+            || self.is_array_of(value_target, target)
             || (info.representation == Representation::Record && self.types.begins_with(memory.type_id, target));
         match fits {
             true if memory.low == super::arena::SPENT => PointerFit::Freed,
             true => PointerFit::Address(memory.address),
             false => PointerFit::No,
         }
+    }
+
+    /// Whether a type is an array of such elements: a pointer to one is taken for one to its first element, as C does with the array.
+    fn is_array_of(&self, array: TypeId, element: TypeId) -> bool {
+        matches!(self.types.info(array).kind, TypeKind::Array { element: own, .. } if self.types.are_one_behind_pointer(own, element))
     }
 
     /// Whether a pointer type is const, and its target.

@@ -3,7 +3,8 @@
 use super::number::{bit_field_range, integer_range};
 use super::record::BitRange;
 use super::type_id::TypeId;
-use crate::value::error::ErrorRef;
+use super::type_info::{Representation, TypeKind};
+use crate::value::error::{AS_WRITTEN, ErrorRef};
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
 use crate::value::word::Value;
@@ -72,16 +73,51 @@ impl Runtime {
         let place = self.destination_name(destination);
         let hint = if value.is_bool() && self.types.info(expected).integer().is_some() {
             " (write 1 or 0, or `as`)"
-        } else if matches!(self.types.info(expected).kind, super::type_info::TypeKind::Pointer { .. })
+        } else if matches!(self.types.info(expected).kind, TypeKind::Pointer { .. })
             && self.types.info(self.type_of(value)).target == TypeId::VOID
-            && matches!(self.types.info(self.type_of(value)).kind, super::type_info::TypeKind::Pointer { .. })
+            && matches!(self.types.info(self.type_of(value)).kind, TypeKind::Pointer { .. })
         {
             " (a *void is converted with `as`)"
         } else {
             ""
         };
         let message = format!("{place} takes {}, not {}{hint}", self.types.name(expected), self.type_name_of(value));
-        self.fail_at(ErrorKind::TypeError, destination, message)
+        let help = self.help_for_type(destination, expected, value);
+        let failed = self.fail_at(ErrorKind::TypeError, destination, message);
+        match help {
+            Some(help) => failed.map_err(|thrown| thrown.with_help(self, &help)),
+            None => failed,
+        }
+    }
+
+    /// What to do with a value of the wrong type, where C programmers are used to something else.
+    fn help_for_type(&self, destination: Destination, expected: TypeId, value: Value) -> Option<String> {
+        let info = self.types.info(expected);
+        let is_byte = |id: TypeId| self.types.info(id).integer().is_some_and(|(bits, _)| bits == 8);
+        let given = self.types.info(self.type_of(value));
+        match info.kind {
+            TypeKind::Array { element, .. } if value.is_string() && is_byte(element) => {
+                let place = match destination {
+                    Destination::Field { name, .. } => name,
+                    _ => "…",
+                };
+                Some(format!("a text is copied into an array: .{place}.copy_from(text)"))
+            }
+            TypeKind::Pointer { is_const: false, target } if value.is_string() && is_byte(target) => Some(
+                "a string is never written to; give bytes that can be, b\"…\", or declare a *const if C only reads".to_string(),
+            ),
+            TypeKind::Pointer { target, .. } => {
+                let is_record = |id: TypeId| self.types.info(id).representation == Representation::Record;
+                let from = match given.kind {
+                    TypeKind::Pointer { target, .. } => target,
+                    _ => self.type_of(value),
+                };
+                let is_argument = matches!(destination, Destination::Argument { .. });
+                (is_argument && is_record(target) && is_record(from))
+                    .then(|| format!("if C looks at it as one, say so with a cast: {AS_WRITTEN}x{AS_WRITTEN} as {}", info.name))
+            }
+            _ => None,
+        }
     }
 
     /// The `ValueError` for an int out of range.

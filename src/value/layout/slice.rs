@@ -101,6 +101,36 @@ impl Runtime {
         self.fail(ErrorKind::TypeError, message)
     }
 
+    /// `.copy_from(text)`: the bytes of a string into a slice of one-byte elements; where these are `c_char`, a NUL behind them, without
+    /// which it would be no text for C.
+    pub fn copy_text_into(&mut self, slice: Value, text: Value) -> Result<(), Thrown> {
+        let parts = self.expect_slice_parts(slice)?;
+        self.check_writable(slice)?;
+        let bytes = text.as_str().as_bytes();
+        let is_text = parts.element == TypeId::C_CHAR;
+        let needed = bytes.len() + is_text as usize;
+        if self.types.info(parts.element).integer().is_none_or(|(bits, _)| bits != 8) {
+            let message = format!("{} takes no string: its elements are no bytes", self.type_name_of(slice));
+            return self.fail(ErrorKind::TypeError, message);
+        }
+        if is_text && text.has_nul() {
+            return self.fail(ErrorKind::ValueError, "the string has a NUL inside, where C would end it; give bytes: b\"…\"");
+        }
+        if needed > parts.count {
+            let what = if is_text { " and the NUL behind it" } else { "" };
+            let message = format!("a text of {} bytes{what} does not fit into {}", bytes.len(), parts.count);
+            return self.fail(ErrorKind::ValueError, message);
+        }
+        // SAFETY: the slice may be written to and has room for so many bytes, and strings do not move meanwhile.
+        unsafe {
+            std::ptr::copy(bytes.as_ptr(), parts.address as *mut u8, bytes.len());
+            if is_text {
+                write(parts.address + bytes.len(), 0u8);
+            }
+        }
+        Ok(())
+    }
+
     /// `.sort()` of numbers, bools and pointers (by address); NaN last. `None` for elements of other types, which are sorted by
     /// comparing values.
     pub fn sort_slice(&mut self, slice: Value) -> Option<Result<(), Thrown>> {
