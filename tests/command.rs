@@ -142,6 +142,30 @@ fn check_reports_all_files_without_running_them() {
 }
 
 #[test]
+fn check_finds_contracts_that_mean_nothing() {
+    let text = "extern \"libc.so.6\" {\n    @throws(zero) fn abs(n: c_int) -> c_int\n    fn strlen(@sized_by(n) text: cstr) -> usize\n    \
+                @owned(nothing) fn strdup(text: cstr) -> *c_char\n    fn free(p: *void)\n    @owned(free) fn malloc(n: usize) -> *void\n    \
+                @throws(nonzero, text: nobody) fn close(fd: c_int) -> c_int\n}\n";
+    let folder = folder_with(&[("a.cot", text)]);
+    let (status, output, errors) = run_in(folder.path(), &["check", "--error-format=short", "a.cot"]);
+    assert_eq!((status, output.as_str()), (1, ""));
+    let expected = [
+        "a.cot:2:22: error: FFIError: abs: @throws(zero): it is @throws, @throws(nonzero) or @throws(negative)",
+        "a.cot:3:8: error: FFIError: strlen: @sized_by(n): strlen has no parameter `n`",
+        "a.cot:4:24: error: FFIError: strdup: @owned(nothing) names a C function that is not declared; declare it in an extern block",
+        "a.cot:7:39: error: FFIError: close: text: nobody names a C function that is not declared; declare it in an extern block",
+    ];
+    assert_eq!(errors.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn options_of_a_command_stand_behind_it() {
+    let (status, _, errors) = run(&["--error-format=short", "check", "x.cot"]);
+    assert_eq!(status, 2);
+    assert!(errors.contains("  help: options of a command stand behind it: cotter check --option …\n"), "{errors}");
+}
+
+#[test]
 fn dump_shows_each_stage() {
     let folder = folder_with(&[("a.cot", "let x = 1 # one\n"), ("b.cot", "let = 1\n")]);
     let (status, output, errors) = run_in(folder.path(), &["dump", "tokens", "a.cot"]);

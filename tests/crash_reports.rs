@@ -117,7 +117,10 @@ fn what_c_overwrote_is_told_with_its_neighbour_and_the_time() {
     assert!(report.contains(place), "{report}");
     assert!(report.contains("  in memory right before it stands []u8 of 10 bytes\n  help: "), "{report}");
     let report = report_of_text("--gc=verify,noreuse", overrun);
-    assert!(report.starts_with("fatal: heap verifier: the bytes at 0x_, behind the object at 0x_, were written to\n"), "{report}");
+    assert!(
+        report.starts_with("fatal: heap verifier: the bytes at 0x_, behind the object at 0x_, were written to\n"),
+        "{report}"
+    );
     assert!(report.contains("  in memory right before it stands []u8 of 10 bytes\n"), "{report}");
 }
 

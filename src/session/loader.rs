@@ -53,6 +53,9 @@ impl ProgramLoader {
             for path in tried {
                 error.add_detail(&mut vm.runtime, &format!("looked for {}", path.display()));
             }
+            if let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| *there == name) {
+                error.add_help(&mut vm.runtime, &format!("what `{name}` is elsewhere is {here} here"));
+            }
         }
         Thrown::Value(error)
     }
@@ -169,6 +172,21 @@ impl ProgramLoader {
         Ok(module)
     }
 }
+
+/// Modules of other languages, and where to look for what they do.
+const ELSEWHERE: [(&str, &str); 11] = [
+    ("sys", "`os`: os.args, os.exit, os.platform"),
+    ("subprocess", "`os`: os.run"),
+    ("re", "`regex`"),
+    ("datetime", "`time`"),
+    ("pathlib", "`path` and `fs`"),
+    ("shutil", "`fs`"),
+    ("tempfile", "`fs`: fs.temp_dir"),
+    ("ctypes", "`ffi`, and extern blocks"),
+    ("sqlite3", "`sqlite`"),
+    ("string", "the methods of strings"),
+    ("unittest", "`test`"),
+];
 
 impl Loader for ProgramLoader {
     fn import(&self, vm: &mut Vm, name: &str, importer: &Module) -> Result<&'static Module, Thrown> {

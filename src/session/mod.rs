@@ -399,7 +399,9 @@ impl Session {
         match compiling::compile_text(&mut self.vm, &self.sources, &self.settings, name, text, true) {
             Ok(compiled) => {
                 let mistakes = crate::ffi::mistakes_in_contracts(&compiled.unit);
-                mistakes.into_iter().map(|(range, message)| Diagnostic::syntax(message, range)).collect()
+                // As the first call would say it.
+                let diagnostic = |(range, message)| Diagnostic::new(Severity::Error, "FFIError", message, range);
+                mistakes.into_iter().map(diagnostic).collect()
             }
             Err(found) => found,
         }

@@ -426,7 +426,11 @@ impl Failure<'_> {
                  declarations with `cotter bind` and add them there"
             }
             _ if self.at.checked_sub(2).is_some_and(|at| self.tokens[at].token == At) => ATTRIBUTES,
-            _ if self.expects("{") && before == Some(ParenClose) && matches!(first, If | While | For) => self.block_form(),
+            Name | Return | Break | Continue | Throw
+                if self.expects("{") && before == Some(ParenClose) && matches!(first, If | While | For) =>
+            {
+                self.block_form()
+            }
             At if !self.expects("@") => ATTRIBUTES,
             Dot if self.expects_expression() && self.next().is_some_and(|next| next.token == Integer) => POINT,
             _ if self.follows_point() => POINT,
