@@ -147,7 +147,7 @@ fn read_header(
     let missing: Vec<(&Name, String)> =
         request.names.iter().filter_map(|name| Some((name, header.missing(&name.text, &chosen)?))).collect();
     if !missing.is_empty() {
-        return Err(missing_names(missing, &headers, names, surroundings.compiler));
+        return Err(missing_names(missing, &header_names(&request.header), names, surroundings));
     }
     let mut text = String::from("extern {\n");
     print::items(
@@ -170,10 +170,16 @@ fn read_header(
 const ALL_OF_LIBC: &str = "_GNU_SOURCE";
 
 /// What is said of names that a header does not declare; of those that it would declare with all extensions, how to have them.
-fn missing_names(missing: Vec<(&Name, String)>, headers: &[&str], names: &[&str], compiler: &CCompiler) -> Vec<Diagnostic> {
-    let mut extended = compiler.clone();
+fn missing_names(
+    missing: Vec<(&Name, String)>,
+    headers: &[&str],
+    names: &[&str],
+    surroundings: &Surroundings,
+) -> Vec<Diagnostic> {
+    let mut extended = surroundings.compiler.clone();
     extended.options.push(format!("-D{ALL_OF_LIBC}"));
-    let header = Header::open(headers, &extended).ok();
+    // An editor asks at every stroke: there the compiler does not run again for it.
+    let header = if surroundings.kept.is_none() { Header::open(headers, &extended).ok() } else { None };
     let chosen = header.as_ref().map(|header| header.choose(names));
     let is_there = |name: &str| match (&header, &chosen) {
         (Some(header), Some(chosen)) => header.missing(name, chosen).is_none(),
