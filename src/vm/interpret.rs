@@ -287,7 +287,8 @@ impl Vm {
                                     continue;
                                 }
                             }
-                            // Memory is asked for in a function of its own, so that lists come first.
+                            // Memory is asked for in a function of its own, so that lists come first. It may be C's, and fault.
+                            save!();
                             let element = self.runtime.quick_element($object, index);
                             if !element.is_undefined() {
                                 register!($i.a()) = element;
@@ -804,6 +805,7 @@ impl Vm {
                                         continue;
                                     }
                                 }
+                                save!();
                                 if self.runtime.quick_set_element(object, at, value) {
                                     continue;
                                 }
