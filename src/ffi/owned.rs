@@ -1,7 +1,8 @@
 //! What C functions give together with the duty to release it: `@owned(f)`.
 //!
 //! The pointer value has an owner (`value::OwnedObject`), which all copies and views of it share. It is released once: by
-//! `ffi.close`, by a call of the function that releases it, by a finalizer when nothing refers to it any more, or when the session ends, the newest first.
+//! `ffi.close`, by a call of the function that releases it, by a finalizer when nothing refers to it any more, or when the session
+//! ends, the newest first.
 
 use super::block::Ffi;
 use super::call::{c_function, call};

@@ -54,7 +54,7 @@ impl ProgramLoader {
                 error.add_detail(&mut vm.runtime, &format!("looked for {}", path.display()));
             }
             if let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| *there == name) {
-                error.add_help(&mut vm.runtime, &format!("what `{name}` is elsewhere is {here} here"));
+                error.add_help(&mut vm.runtime, &format!("what other languages have in `{name}` is here in {here}"));
             }
         }
         Thrown::Value(error)
@@ -182,7 +182,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
     ("pathlib", "`path` and `fs`"),
     ("shutil", "`fs`"),
     ("tempfile", "`fs`: fs.temp_dir"),
-    ("ctypes", "`ffi`, and extern blocks"),
+    ("ctypes", "`ffi` and extern blocks"),
     ("sqlite3", "`sqlite`"),
     ("string", "the methods of strings"),
     ("unittest", "`test`"),

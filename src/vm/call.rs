@@ -471,7 +471,7 @@ impl Vm {
                     None => {
                         let name = Rc::clone(&self.runtime.types.info(type_id).name);
                         // As the script calls it: behind an alias, or by another name of the type.
-                        let call = self.source_text(self.current_range());
+                        let call = self.source_text_from_path(self.current_range());
                         let written = call.split_once('(').map_or("", |(callee, _)| callee.trim());
                         let written = if written.is_empty() { &*name } else { written };
                         self.fail(

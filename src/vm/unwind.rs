@@ -348,6 +348,19 @@ impl Vm {
         }
     }
 
+    /// [`Vm::source_text`] with the names and points right before it: the whole of a path whose last name begins the range.
+    pub(super) fn source_text_from_path(&self, range: SourceRange) -> String {
+        let start = {
+            let sources = self.sources.borrow();
+            let Some(file) = sources.file(range) else { return String::new() };
+            let whole = file.range();
+            let before = file.slice(SourceRange::new(whole.start, range.start));
+            let path = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+            whole.start + path.len() as u32
+        };
+        self.source_text(SourceRange::new(start, range.end))
+    }
+
     /// The source text of a range, cut if it is long.
     pub(super) fn source_text(&self, range: SourceRange) -> String {
         let sources = self.sources.borrow();
