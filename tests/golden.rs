@@ -1,6 +1,6 @@
-//! The scripts of `tests/golden` and the examples, each in three modes: as usual, with a collection at every chance and freed memory
-//! poisoned, and without the collector. Those that are about memory and C run in a fourth, in which freed memory faults and is never
-//! used again; where `COTTER_ALL_MODES` is set, all do. In all of them a program must do the same.
+//! The scripts of `tests/golden` and the examples, each in four modes: as usual, with a collection at every chance and freed memory
+//! poisoned, with collections in the smallest of steps and a proof of their marks, and without the collector. Those that are about memory
+//! and C run in a fifth, in which freed memory faults and is never used again; where `COTTER_ALL_MODES` is set, all do. In all of them a program must do the same.
 //!
 //! `COTTER_BLESS=1 cargo test --test golden` writes the `.out` and `.diagnostic` files anew. Where `CI` is set, a script whose
 //! needs are missing has failed; elsewhere it is ignored.
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// The folders of scripts for which the fourth mode is.
+/// The folders of scripts for which the fifth mode is.
 const ABOUT_MEMORY: [&str; 7] = ["arenas", "crashes", "ffi", "gc", "memory", "pins", "structs"];
 
 fn main() -> ExitCode {

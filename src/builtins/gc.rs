@@ -40,7 +40,7 @@ static SHOW_VIEW: NativeEntry = NativeEntry {
 
 fn collect(vm: &mut Vm, _: Arguments) -> Result<Value, Thrown> {
     // The safepoint behind this call does it, where all that lives is known.
-    vm.runtime.heap.collect_requested = true;
+    vm.runtime.heap.request_collection();
     Ok(Value::NIL)
 }
 

@@ -147,8 +147,8 @@ fn error(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     };
     let made = vm.runtime.new_error(message, kind);
     if let Some(error) = ErrorRef::of(made) {
-        error.set_code(arguments.optional(2).unwrap_or(Value::NIL));
-        error.set_cause(arguments.optional(3).unwrap_or(Value::NIL));
+        error.set_code(&mut vm.runtime.heap, arguments.optional(2).unwrap_or(Value::NIL));
+        error.set_cause(&mut vm.runtime.heap, arguments.optional(3).unwrap_or(Value::NIL));
     }
     Ok(made)
 }

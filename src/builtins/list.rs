@@ -116,7 +116,7 @@ fn index_of(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn reverse(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let list = receiver_list(vm, arguments, "reverse")?;
-    list.reverse();
+    list.reverse(&mut vm.runtime.heap);
     Ok(list.value())
 }
 
@@ -187,7 +187,7 @@ fn sort_by_keys(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     }
     let sorted: Vec<Value> = order.iter().map(|&at| list.values()[at as usize]).collect();
     for (at, value) in sorted.into_iter().enumerate() {
-        list.set(at, value);
+        list.set(&mut vm.runtime.heap, at, value);
     }
     Ok(list.value())
 }

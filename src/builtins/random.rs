@@ -127,8 +127,8 @@ fn choice(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
 
 fn shuffle(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let list = parameter("shuffle", "xs", 0).list(vm, arguments)?;
+    let values = list.values_mut(&mut vm.runtime.heap);
     let generator = vm.state::<Generator>();
-    let values = list.values_mut();
     for at in (1..values.len()).rev() {
         values.swap(at, generator.index(at + 1));
     }
@@ -143,8 +143,8 @@ fn sample(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
         return parameter("sample", "n", 1)
             .wrong_value(vm, &format!("must not be above the number of elements; {count} is above {length}"));
     }
+    let values = list.values_mut(&mut vm.runtime.heap);
     let generator = vm.state::<Generator>();
-    let values = list.values_mut();
     for at in 0..count {
         let from = at + generator.index(values.len() - at);
         values.swap(at, from);

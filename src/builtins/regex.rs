@@ -98,7 +98,7 @@ fn compile(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     let number = patterns.add(regex);
     let heap = &mut vm.runtime.heap;
     if vm.state.get::<Patterns>().are_many() && heap.stats().goal_bytes != usize::MAX {
-        heap.collect_requested = true;
+        heap.request_collection();
     }
     let value = vm.runtime.new_external(Kind::External, TypeId::PATTERN, number);
     let forget = vm.native_value(&FORGET);

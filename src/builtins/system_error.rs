@@ -16,7 +16,8 @@ pub(super) fn system_error(vm: &mut Vm, verb: &str, what: &str, error: &io::Erro
     let reason = text.split(" (os error").next().unwrap_or("");
     let value = vm.runtime.error(ErrorKind::IOError, &format!("cannot {verb} {what}: {reason}"));
     if let (Some(made), Some(code)) = (ErrorRef::of(value), error.raw_os_error()) {
-        made.set_code(vm.runtime.int(code as i64));
+        let code = vm.runtime.int(code as i64);
+        made.set_code(&mut vm.runtime.heap, code);
     }
     Thrown::Value(value)
 }

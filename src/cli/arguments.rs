@@ -138,7 +138,7 @@ pub struct RunOptions {
     /// Bound the number of instructions
     #[arg(long, value_name = "COUNT", value_parser = count)]
     pub fuel: Option<u64>,
-    /// Settings of the collector: stress, stress=N, verify, poison, noreuse (freed memory faults when it is touched), off, trace
+    /// Settings of the collector: stress, stress=N, steps (of collections, as small as can be), verify, poison, noreuse (freed memory faults when it is touched), off, trace
     #[arg(long, value_name = "LIST", value_parser = gc)]
     pub gc: Option<GcOptions>,
     /// Write where the time went, as a flame graph
@@ -390,14 +390,18 @@ pub fn gc(text: &str) -> Result<GcOptions, String> {
             None if item == "verify" => options.verify = true,
             None if item == "poison" => options.poison = true,
             None if item == "noreuse" => options.noreuse = true,
+            None if item == "steps" => options.steps = true,
             None if item == "off" => options.off = true,
             None if item == "trace" => options.trace = true,
             Some(("stress", every)) => match every.parse() {
                 Ok(every) if every > 0 => options.stress = Some(every),
                 _ => return Err("expected stress=N with N from 1".into()),
             },
-            _ => return Err(format!("`{item}` is none of stress, stress=N, verify, poison, noreuse, off, trace")),
+            _ => return Err(format!("`{item}` is none of stress, stress=N, steps, verify, poison, noreuse, off, trace")),
         }
+    }
+    if options.steps {
+        options.stress.get_or_insert(1);
     }
     if options.off && options.stress.is_some() {
         return Err("off and stress exclude each other".into());

@@ -150,7 +150,7 @@ fn as_given(plan: &Plan, thrown: Thrown) -> Thrown {
     {
         let is_out = |i: usize| plan.contracts.parameter(i).is_some_and(|contract| contract.is_out);
         let left_out = (0..number as usize).filter(|&i| is_out(i)).count();
-        error.set_argument(Value::inline_int(number - left_out as i64));
+        error.set_argument(number - left_out as i64);
     }
     thrown
 }
@@ -471,7 +471,7 @@ fn fail_as_declared(ffi: &Rc<Ffi>, vm: &mut Vm, plan: &Plan, function: Value, fa
     if let Err(thrown) = &thrown
         && let Some(error) = ErrorRef::of_thrown(thrown)
     {
-        error.set_code(code);
+        error.set_code(&mut vm.runtime.heap, code);
     }
     thrown
 }

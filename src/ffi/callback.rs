@@ -289,7 +289,7 @@ impl Ffi {
             }
         }
         // SAFETY: the object is a callback, and this is one of its values.
-        unsafe { crate::value::write_value(&raw const (*object).header, &raw mut (*object).on_error, value) };
+        unsafe { crate::value::write_value(&mut vm.runtime.heap, &raw mut (*object).on_error, value) };
         Ok(())
     }
 

@@ -111,7 +111,7 @@ fn refuse<T>(runtime: &mut Runtime, call: CheckedCall, refusal: &Refusal) -> Res
     let thrown = runtime.fail(ErrorKind::PinError, message);
     thrown.map_err(|thrown| {
         if let Some(error) = ErrorRef::of_thrown(&thrown) {
-            error.set_argument(Value::inline_int(refusal.number as i64));
+            error.set_argument(refusal.number as i64);
         }
         explain(runtime, thrown, refusal, &name)
     })
@@ -243,7 +243,7 @@ pub(super) fn check_keeps(runtime: &mut Runtime, name: &str, number: usize, path
             let message = format!("argument {number} of {name}: C keeps this pointer, but it points to unpinned memory");
             runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
                 if let Some(error) = ErrorRef::of_thrown(&thrown) {
-                    error.set_argument(Value::inline_int(number as i64));
+                    error.set_argument(number as i64);
                 }
                 thrown
                     .with_detail(runtime, format!("{path} -> {target}").trim_start())

@@ -19,7 +19,7 @@ pub(super) fn check_contracts(runtime: &mut Runtime, call: &CallCheck, sizes: &m
             let message = format!("argument {} of {}: nil is refused (@nonnull)", i + 1, call.plan.name);
             return runtime.fail(ErrorKind::TypeError, message).map_err(|thrown| {
                 if let Some(error) = ErrorRef::of_thrown(&thrown) {
-                    error.set_argument(Value::inline_int(i as i64 + 1));
+                    error.set_argument(i as i64 + 1);
                 }
                 thrown.with_label(runtime, "this is nil, and the declaration says that C must not be given it")
             });

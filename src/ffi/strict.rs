@@ -161,7 +161,7 @@ impl KeptWatch {
         let message = format!("{} kept argument {number} in C memory after it returned", self.name);
         runtime.fail(ErrorKind::PinError, message).map_err(|thrown| {
             if let Some(error) = ErrorRef::of_thrown(&thrown) {
-                error.set_argument(Value::inline_int(number as i64));
+                error.set_argument(number as i64);
             }
             thrown.with_detail(runtime, &format!("-> {target}")).with_help(
                 runtime,

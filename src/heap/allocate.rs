@@ -57,7 +57,7 @@ impl Heap {
             SizeClass::of(payload_bytes + HEADER_SIZE).slot_size()
         };
         if self.pace.allocated().saturating_add(slot) > limit && slot <= limit {
-            self.collect_requested = true;
+            self.request_collection();
         }
         if self.pace.live().saturating_add(slot) > limit {
             return Err(OutOfMemory { requested: payload_bytes, limit });
@@ -67,7 +67,7 @@ impl Heap {
             return address.ok_or(OutOfMemory { requested: payload_bytes, limit: self.space.size() });
         }
         if self.pages.under_pressure() {
-            self.collect_requested = true;
+            self.request_collection();
             return Err(OutOfMemory { requested: payload_bytes, limit: self.space.size() });
         }
         Ok(self.allocate(payload_bytes, header))
@@ -113,7 +113,7 @@ impl Heap {
         debug_assert!(bytes > MAX_SMALL_SIZE && bytes.is_multiple_of(PAGE_SIZE));
         let pages = bytes / PAGE_SIZE;
         let Some(run) = self.pages.take_if_plenty(&self.space, pages) else {
-            self.collect_requested = true;
+            self.request_collection();
             return None;
         };
         if run.dirty {
@@ -152,7 +152,7 @@ impl Heap {
         self.space.enter_span(span);
         self.spans.push(span);
         if self.pages.under_pressure() {
-            self.collect_requested = true;
+            self.request_collection();
         }
         span
     }

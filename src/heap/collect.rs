@@ -1,8 +1,8 @@
 //! One collection, from the request to the figures.
 //!
-//! 1. What is left of the current runs is taken back; nothing is allocated until the end.
-//! 2. Roots are marked: those that the caller names, pinned objects, the words of finalizers, and what waits to be finalized.
-//! 3. All that they reach is marked.
+//! 1. Roots are marked: those that the caller names, pinned objects, the words of finalizers, and what waits to be finalized.
+//! 2. All that they reach is marked, all at once or in steps between which the program runs (`incremental.rs`).
+//! 3. What is left of the current runs is taken back; nothing is allocated until the end.
 //! 4. Weak references to what is not marked are cleared.
 //! 5. What is not marked and has a finalizer is made ready, and marked with all that it reaches.
 //! 6. The marks become the live bits. From here on, what is not marked is gone.
@@ -30,7 +30,7 @@ pub(super) struct Tally {
     pub(super) live_objects: usize,
     /// The time spent in all of them.
     pub(super) pause_total: Duration,
-    /// The time spent in the longest.
+    /// The time that the program stood still for the longest of their steps.
     pub(super) pause_max: Duration,
 }
 
@@ -38,9 +38,11 @@ pub(super) struct Tally {
 const KEPT_FREE: usize = 4 << 20;
 
 impl Heap {
-    /// Frees all objects that cannot be reached from what `roots` marks, from pinned objects and from the words of finalizers.
+    /// Frees all objects that cannot be reached from what `roots` marks, from pinned objects and from the words of finalizers. A
+    /// collection in steps that has begun is given up for this one, which sees what became unreachable since.
     ///
-    /// The only way objects are ever freed. `roots` must mark all that the caller still holds, finalizers taken included.
+    /// The only way objects are ever freed, beside [`Self::advance`]. `roots` must mark all that the caller still holds, finalizers
+    /// taken included.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
         self.collect_watching(roots, &mut |_| {});
     }
@@ -49,11 +51,48 @@ impl Heap {
     /// objects are not ([`Marker::is_marked`]), and mark those that it wants to keep, with all that they reach.
     pub fn collect_watching(&mut self, roots: &mut dyn FnMut(&mut Marker), watch: &mut dyn FnMut(&mut Marker)) {
         let started = Instant::now();
-        self.start_marking();
+        self.give_up_marking(roots);
+        self.begin_marking(roots);
+        self.mark_all();
+        self.end_collection(started, watch);
+    }
+
+    /// Step 1.
+    pub(super) fn begin_marking(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.cycle.begin();
+        self.marker.begin(false);
+        self.mark_roots(roots);
+    }
+
+    pub(super) fn mark_roots(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.space.for_each_pinned(|object| self.marker.mark_object(object));
+        self.specials.mark_roots(&mut self.marker);
         roots(&mut self.marker);
-        while !self.mark_step(usize::MAX) {}
+    }
+
+    /// What is left of step 2.
+    pub(super) fn mark_all(&mut self) {
+        while !self.mark_some(usize::MAX) {}
+    }
+
+    /// A part of step 2: looks into objects until the budget is used up; says whether all is marked.
+    pub(super) fn mark_some(&mut self, budget: usize) -> bool {
+        let left = self.marker.drain(&self.layouts, budget);
+        self.cycle.work += budget - left;
+        left > 0
+    }
+
+    /// Steps 3 to 8, in a pause that began at `started`.
+    pub(super) fn end_collection(&mut self, started: Instant, watch: &mut dyn FnMut(&mut Marker)) {
+        for span in &mut self.current {
+            if *span != self.nothing {
+                self.pace.refund(span.run_left());
+                *span = self.nothing;
+            }
+        }
         self.finish_marking(watch);
-        let marked = started.elapsed();
+        self.cycle.end(started.elapsed());
+        let swept_from = Instant::now();
 
         let before = self.pace.allocated();
         let since = self.pace.since();
@@ -67,13 +106,12 @@ impl Heap {
         tally.freed_bytes += (before - swept.bytes) as u64;
         tally.allocated_bytes += since as u64;
         tally.live_objects = swept.objects;
-        let pause = started.elapsed();
-        tally.pause_total += pause;
-        tally.pause_max = tally.pause_max.max(pause);
+        self.count_pause(started.elapsed());
         self.collect_requested = false;
+        self.whole_requested = false;
 
         if self.config.trace {
-            self.print_trace(before, marked, pause - marked);
+            self.print_trace(before, swept_from.elapsed());
         }
         if self.config.verify
             && let Err(problem) = self.verify()
@@ -91,31 +129,18 @@ impl Heap {
         Some((self.problem.take()?, self.suspect.take()))
     }
 
-    /// Steps 1 and 2, but for the caller's roots.
-    fn start_marking(&mut self) {
-        for span in &mut self.current {
-            if *span != self.nothing {
-                self.pace.refund(span.run_left());
-                *span = self.nothing;
-            }
-        }
-        self.marker.begin(false);
-        self.space.for_each_pinned(|object| self.marker.mark_object(object));
-        self.specials.mark_roots(&mut self.marker);
-    }
-
-    /// A part of step 3: looks into up to `budget` objects; says whether all is marked.
-    fn mark_step(&mut self, budget: usize) -> bool {
-        self.marker.drain(&self.layouts, budget)
+    pub(super) fn count_pause(&mut self, pause: Duration) {
+        self.tally.pause_total += pause;
+        self.tally.pause_max = self.tally.pause_max.max(pause);
     }
 
     /// Steps 4 to 6.
     fn finish_marking(&mut self, watch: &mut dyn FnMut(&mut Marker)) {
         self.specials.clear_weak(&self.marker, self.config.nil_bits);
         self.specials.ready_finalizers(&mut self.marker);
-        while !self.mark_step(usize::MAX) {}
+        self.mark_all();
         watch(&mut self.marker);
-        while !self.mark_step(usize::MAX) {}
+        self.mark_all();
         self.specials.prune(&self.marker);
         self.marker.forget_aliases();
         self.space.swap_bits();
@@ -130,15 +155,19 @@ impl Heap {
         self.pages.trim(&self.space, (growth + growth / 8).max(KEPT_FREE) / PAGE_SIZE);
     }
 
-    fn print_trace(&self, before: usize, mark: Duration, sweep: Duration) {
+    fn print_trace(&self, before: usize, sweep: Duration) {
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        let steps = match self.cycle.steps {
+            1 => String::new(),
+            steps => format!(" in {steps} steps of up to {:.3} ms", milliseconds(self.cycle.longest)),
+        };
         eprintln!(
-            "gc {}: {} -> {} bytes, {} objects, mark {:.3} ms, sweep {:.3} ms, goal {} bytes",
+            "gc {}: {} -> {} bytes, {} objects, mark {:.3} ms{steps}, sweep {:.3} ms, goal {} bytes",
             self.tally.collections,
             before,
             self.pace.live(),
             self.tally.live_objects,
-            milliseconds(mark),
+            milliseconds(self.cycle.marking),
             milliseconds(sweep),
             self.pace.goal(),
         );

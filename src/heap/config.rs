@@ -12,6 +12,9 @@ pub struct HeapConfig {
     pub off: bool,
     /// The interpreter requests a collection at every nth safepoint; 0 means that it does not. The heap only keeps the number.
     pub stress_every: u64,
+    /// A collection is made in steps as small as can be, by the number of `stress_every` as well. With `verify`, the marks of each are
+    /// compared with those of a second marking from the roots that is not interrupted.
+    pub steps: bool,
     /// Walk all of the heap after each collection and end the program if something is not as it should be.
     pub verify: bool,
     /// Fill the slot of each freed object with [`POISON`](super::POISON), within the collection that freed it.
@@ -36,6 +39,7 @@ impl Default for HeapConfig {
             percent: Some(100),
             off: false,
             stress_every: 0,
+            steps: false,
             verify: false,
             poison: false,
             never_reuse: false,

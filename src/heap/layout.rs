@@ -25,6 +25,8 @@ pub struct PointerMap {
     element_size: usize,
     /// Offsets of the words in an element, ascending.
     element: Box<[u32]>,
+    /// Whether others than the language may write the words.
+    is_foreign: bool,
 }
 
 impl PointerMap {
@@ -42,7 +44,18 @@ impl PointerMap {
             offsets.dedup();
             offsets.into_boxed_slice()
         };
-        Self { prefix_size, prefix: sorted(prefix), element_size, element: sorted(element) }
+        Self { prefix_size, prefix: sorted(prefix), element_size, element: sorted(element), is_foreign: true }
+    }
+
+    /// The same map for payloads whose words are written by the language only, which tells the heap of each write. Objects with any
+    /// other map are looked into once more at the end of marking, whoever wrote them.
+    pub fn written_by_language(self) -> Self {
+        Self { is_foreign: false, ..self }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 
     /// Whether no word of any payload with this map may be a reference; such objects should be [`Shape::Leaf`](super::Shape::Leaf).

@@ -6,9 +6,11 @@
 //! Objects that leave the stack pass through a short queue while their memory is fetched, so that the processor waits for several at
 //! once. Large objects are looked into in pieces, which keeps the stack small and lets marking stop between two of them.
 //!
-//! Marking is a state that can be left and taken up again ([`Marker::drain`] takes a budget). It is run to its end today: an
-//! incremental collector also needs objects allocated meanwhile to be marked, and a barrier on writes.
+//! Marking is a state that can be left and taken up again ([`Marker::drain`] takes a budget). While the program runs in between, two
+//! lists grow: objects that were marked and then written in bulk, and C-layout objects that something else than the language may
+//! write. Both are looked into again at the end ([`Marker::look_again`]).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +27,9 @@ const PIECE: usize = 1024;
 
 /// Objects whose memory is being fetched.
 const AHEAD: usize = 16;
+
+/// Words of a payload that cost as much as an object does.
+const WORDS_PER_UNIT: usize = 4;
 
 /// A large object that was looked into up to an offset.
 #[derive(Clone, Copy)]
@@ -51,6 +56,10 @@ pub struct Marker {
     stack: Vec<usize>,
     /// Large objects that were looked into in part.
     pieces: Vec<Piece>,
+    /// Marked objects that others than the language may write, by the same offsets.
+    foreign: Vec<usize>,
+    /// Marked objects that were written in bulk, by the same offsets.
+    rewritten: BTreeSet<usize>,
     /// For addresses that point into objects.
     space: Arc<Space>,
     /// For addresses that stand for objects.
@@ -81,9 +90,19 @@ impl Marker {
             skip: NOSCAN,
             stack: Vec::new(),
             pieces: Vec::new(),
+            foreign: Vec::new(),
+            rewritten: BTreeSet::new(),
             space,
             aliases: Aliases::default(),
         }
+    }
+
+    /// A marker that takes its marks to a table of its own.
+    ///
+    /// # Safety
+    /// The table covers all pages that are committed, and is clear.
+    pub(super) unsafe fn with_table(space: Arc<Space>, bits: Bitmap) -> Self {
+        Self { bits, ..Self::new(space) }
     }
 
     /// Makes it ready for a collection: marks go to the table that is clear now. With `see_all` objects without references come to the
@@ -92,6 +111,14 @@ impl Marker {
         debug_assert!(self.is_done());
         self.bits = self.space.mark_bits();
         self.skip = if see_all { 0 } else { NOSCAN };
+        self.foreign.clear();
+        self.rewritten.clear();
+    }
+
+    /// Forgets what is gray; the marks are the caller's to clear.
+    pub(super) fn abandon(&mut self) {
+        self.stack.clear();
+        self.pieces.clear();
     }
 
     /// Marks the object that `word` refers to, if it refers to one: a reference word, or an address anywhere in a live object. An
@@ -177,6 +204,28 @@ impl Marker {
         }
     }
 
+    /// Notes that the object around an address was written in bulk. Where it is not marked it will be looked into anyway.
+    pub(super) fn note_rewritten(&mut self, address: usize) {
+        if let Some(slot) = self.space.resolve(address) {
+            let offset = slot.start - self.base;
+            // SAFETY: the slot's page is committed, and no other thread writes the table of marks.
+            if unsafe { self.bits.test(offset) } {
+                self.rewritten.insert(offset);
+            }
+        }
+    }
+
+    /// Looks again into the objects that may have changed since they were looked into without a word to the marker.
+    pub(super) fn look_again(&mut self, layouts: &Layouts) {
+        for offset in std::mem::take(&mut self.rewritten) {
+            self.look_into(layouts, offset, 0);
+        }
+        // Each of these comes to the new list by itself.
+        for offset in std::mem::take(&mut self.foreign) {
+            self.look_into(layouts, offset, 0);
+        }
+    }
+
     /// Forgets the aliases of what is not marked.
     pub(super) fn forget_aliases(&mut self) {
         let mut aliases = std::mem::take(&mut self.aliases);
@@ -202,13 +251,16 @@ impl Marker {
             unsafe { self.bits.clear(offset) };
             visit(Address::new(self.base + offset).expect("no object is at address 0"));
         }
+        self.foreign.clear();
     }
 
-    /// Looks into up to `budget` objects and pieces of objects; says whether nothing is left.
-    pub(super) fn drain(&mut self, layouts: &Layouts, budget: usize) -> bool {
+    /// Looks into objects and pieces of objects until `budget` is used up, of which each costs something by its size; returns what is
+    /// left of it, 0 only if it was too little. Nothing is gray if some is left.
+    pub(super) fn drain(&mut self, layouts: &Layouts, budget: usize) -> usize {
         let mut queue = [0usize; AHEAD];
         let (mut head, mut queued) = (0, 0);
-        for _ in 0..budget {
+        let mut left = budget;
+        while left > 0 {
             while queued < AHEAD
                 && let Some(offset) = self.stack.pop()
             {
@@ -220,23 +272,23 @@ impl Marker {
                 let offset = queue[head];
                 head = (head + 1) % AHEAD;
                 queued -= 1;
-                self.look_into(layouts, offset, 0);
+                left = left.saturating_sub(self.look_into(layouts, offset, 0));
             } else if let Some(piece) = self.pieces.pop() {
-                self.look_into(layouts, piece.object, piece.next);
+                left = left.saturating_sub(self.look_into(layouts, piece.object, piece.next));
             } else {
-                return true;
+                return left;
             }
         }
         for index in 0..queued {
             self.stack.push(queue[(head + index) % AHEAD]);
         }
-        self.is_done()
+        self.is_done() as usize
     }
 
-    /// Marks what the object at an offset of the address space refers to, from an offset in its payload on.
+    /// Marks what the object at an offset of the address space refers to, from an offset in its payload on. Returns what that costs.
     #[inline(always)]
-    fn look_into(&mut self, layouts: &Layouts, offset: usize, from: usize) {
-        let Some(object) = Address::new(self.base + offset) else { return };
+    fn look_into(&mut self, layouts: &Layouts, offset: usize, from: usize) -> usize {
+        let Some(object) = Address::new(self.base + offset) else { return 1 };
         // SAFETY: the object is marked, so it is a live one with an initialised header.
         let header = unsafe { object.header() };
         match header.shape {
@@ -252,6 +304,7 @@ impl Marker {
                 if last < words {
                     self.pieces.push(Piece { object: offset, next: last * 8 });
                 }
+                1 + (last - first) / WORDS_PER_UNIT
             }
             Shape::Mapped => self.look_into_mapped(layouts, object, header.type_id, header.meta as usize, from),
             Shape::Custom => {
@@ -259,14 +312,18 @@ impl Marker {
                     // SAFETY: a live object of the kind the function was registered for.
                     unsafe { trace(object, self) };
                 }
+                1
             }
-            Shape::Leaf => {}
+            Shape::Leaf => 1,
         }
     }
 
     #[inline(never)]
-    fn look_into_mapped(&mut self, layouts: &Layouts, object: Address, type_id: u32, length: usize, from: usize) {
-        let Some(map) = layouts.map(type_id) else { return };
+    fn look_into_mapped(&mut self, layouts: &Layouts, object: Address, type_id: u32, length: usize, from: usize) -> usize {
+        let Some(map) = layouts.map(type_id) else { return 1 };
+        if from == 0 && map.is_foreign() {
+            self.foreign.push(object.get() - self.base);
+        }
         let payload = object.payload();
         let next = map.for_each_offset(length, from, PIECE, |offset| {
             // SAFETY: the offset and the seven bytes behind it lie within the payload's length.
@@ -275,5 +332,7 @@ impl Marker {
         if let Some(next) = next {
             self.pieces.push(Piece { object: object.get() - self.base, next });
         }
+        // At most: scalars in between cost nothing.
+        1 + (next.unwrap_or(length) - from) / 8 / WORDS_PER_UNIT
     }
 }

@@ -20,7 +20,7 @@
 //! 1. `allocate` takes the next slot of the current span of its size class, whose bytes are zero, and writes the header.
 //! 2. References to it are words with the tag [`REFERENCE_TAG`]; C is given the address behind the header. C-layout memory may hold
 //!    such addresses, which may point anywhere into the object or one past its end.
-//! 3. `collect` marks it if roots reach it. A mark is one bit, found from the address alone.
+//! 3. A collection marks it if roots reach it. A mark is one bit, found from the address alone.
 //! 4. If it is not marked, the slot is free from then on: the marks have become the live bits. Nothing is run and nothing is written.
 //! 5. The slot is met again when a current span looks for free slots in its live bits; then it is zeroed and handed out.
 //!
@@ -32,11 +32,15 @@
 //! - The free slots of a span are taken in runs, found with 64 slots a step, and a run is a cursor and an end: no bit is looked at for
 //!   each allocation, and memory is zeroed by the run.
 //! - The number of pins of an object lies in an array beside its span, not in a list.
+//! - Marking happens in steps, too, but on the thread of the program and at its safepoints; new objects are not marked, and roots are
+//!   looked at again at the end instead of being watched (`incremental.rs`).
 //!
 //! # What it relies on
 //!
-//! - One thread at a time holds the [`Heap`]. Collections happen only in `collect`, where the caller names all roots. A reference that
-//!   the caller holds and does not name is dead afterwards.
+//! - One thread at a time holds the [`Heap`]. Collections happen only in `collect` and `advance`, where the caller names all roots. A
+//!   reference that the caller holds and does not name is dead afterwards.
+//! - Whoever writes references into an object that may have been there at the last call of `advance` tells the heap
+//!   ([`Heap::note_reference`], [`Heap::note_rewritten`]); objects with a pointer map that is not the language's alone are excepted.
 //! - A word with the reference tag in a [`Shape::Words`] object or given to [`Marker::mark_word`] is the address of a live object.
 //!   Words in [`Shape::Mapped`] objects may be anything.
 //! - `shape` in a header stays what it was at allocation, and `meta` is within the capacity where it is a length.
@@ -48,8 +52,10 @@
 //! - What can be reached is kept with its bytes; what cannot is never found by [`Heap::find_object`] again, until its slot is used anew.
 //! - The same requests in the same order give the same addresses relative to the start of the space, and finalizers in the same order.
 //! - Marking uses no stack of the machine, whatever the data looks like.
+//! - `advance` takes about a millisecond at a time, but for memory that C may write, deep stacks, and the spans of a very large heap, all
+//!   of which are looked at in the last step; and but for the limit of the heap, which is kept at any price.
 //!
-//! It does not mark incrementally yet, gives a slot no identity beyond its object's life, and never runs code of the language.
+//! It gives a slot no identity beyond its object's life, and never runs code of the language.
 
 #![allow(unsafe_code, reason = "this module hands out and takes back raw memory")]
 
@@ -60,6 +66,7 @@ mod bitmap;
 mod collect;
 mod config;
 mod header;
+mod incremental;
 mod latch;
 mod layout;
 mod mark;
@@ -67,6 +74,7 @@ mod pace;
 mod page_heap;
 mod pin;
 mod pinner;
+mod prove;
 mod size_class;
 mod space;
 mod span;
@@ -84,6 +92,7 @@ pub use address::{ADDRESS_MASK, Address, REFERENCE_TAG, TAG_MASK};
 use collect::Tally;
 pub use config::HeapConfig;
 pub use header::{HEADER_SIZE, Header, Shape};
+use incremental::Cycle;
 use layout::Layouts;
 pub use layout::{PointerMap, TraceFunction};
 pub use mark::Marker;
@@ -136,6 +145,12 @@ pub struct Heap {
     /// What it found, and in which object, if it was one.
     problem: Option<String>,
     suspect: Option<usize>,
+    /// It should be a whole one: a collection that has begun will not do.
+    whole_requested: bool,
+    /// A collection has begun and the program runs: writes of references have to be told.
+    is_marking: bool,
+    /// How far it is.
+    cycle: Cycle,
     /// The span to allocate from for each span class; `nothing` where there is none. Longer than the number of span classes, so that
     /// any byte may be an index.
     current: [SpanPointer; 256],
@@ -188,6 +203,9 @@ impl Heap {
             tells_problems: false,
             problem: None,
             suspect: None,
+            whole_requested: false,
+            is_marking: false,
+            cycle: Cycle::default(),
             current: [nothing; 256],
             nothing,
             pace: Pace::new(config.percent, config.max_heap, config.off),
@@ -232,7 +250,13 @@ impl Heap {
         self.pace.live() > self.pace.max_heap() || self.pages.under_pressure()
     }
 
-    /// Whether a collection should happen at the next safepoint: [`Self::collect_requested`].
+    /// Requests a whole collection at the next safepoint: what is unreachable now will be gone then.
+    pub fn request_collection(&mut self) {
+        self.collect_requested = true;
+        self.whole_requested = true;
+    }
+
+    /// Whether a collection, or a step of one, should happen at the next safepoint: [`Self::collect_requested`].
     #[inline(always)]
     pub fn should_collect(&self) -> bool {
         self.collect_requested
@@ -284,6 +308,7 @@ impl Heap {
     /// Makes an address outside of the heap stand for a live object, until [`Self::clear_alias`] or the object's end: a word of C-layout
     /// memory that holds it keeps the object alive.
     pub fn set_alias(&mut self, alias: usize, object: Address) {
+        self.note_reference(object.to_word());
         debug_assert!(!self.is_managed(alias) && self.is_live(object.payload() as usize));
         self.marker.aliases.set(alias, object);
     }
@@ -358,6 +383,9 @@ impl Heap {
 
     /// Calls `visit` with every object that the live object at `object` refers to, each once.
     pub fn for_each_reference(&mut self, object: Address, visit: &mut dyn FnMut(Address)) {
+        if self.is_marking {
+            self.forget_marks();
+        }
         self.marker.for_each_reference(&self.layouts, object, visit);
     }
 

@@ -1,4 +1,5 @@
-//! When to collect: the heap may grow by a percentage of what the last collection left.
+//! When to collect: the heap may grow by a percentage of what the last collection left. And when to go on with a collection that is
+//! made in steps: so often that it ends after an eighth of that growth more.
 
 /// The heap may always grow by this many bytes: a collection takes some time even where nothing lives. With more, a program that makes
 /// garbage only would hold more memory and no longer find it in the processor's caches; with less, there would be too many collections.
@@ -19,11 +20,19 @@ pub(super) struct Pace {
     since: usize,
     /// The sum of both at which a collection is due.
     goal: usize,
+    /// The sum at which something has to be done: the goal, or the next step of a collection.
+    due: usize,
 }
+
+/// A collection in steps may let the program allocate this part of the growth until it ends.
+const STEPS_SHARE: usize = 8;
+
+/// The least that is allocated between two steps.
+const MINIMUM_INTERVAL: usize = 64 << 10;
 
 impl Pace {
     pub(super) fn new(percent: Option<u32>, max_heap: usize, off: bool) -> Self {
-        let mut pace = Self { percent, max_heap, off, live: 0, since: 0, goal: 0 };
+        let mut pace = Self { percent, max_heap, off, live: 0, since: 0, goal: 0, due: 0 };
         pace.set_goal();
         pace
     }
@@ -56,7 +65,25 @@ impl Pace {
     #[inline]
     pub(super) fn charge(&mut self, bytes: usize) -> bool {
         self.since += bytes;
-        self.live + self.since >= self.goal
+        self.live + self.since >= self.due
+    }
+
+    /// Lets the program allocate until the next step of a collection, of which there will be about so many.
+    pub(super) fn step(&mut self, steps: usize) {
+        let growth = self.goal.saturating_sub(self.live).min(self.live.max(MINIMUM_GOAL));
+        let interval = (growth / STEPS_SHARE / steps.max(1)).max(MINIMUM_INTERVAL);
+        self.due = self.allocated().saturating_add(interval);
+    }
+
+    /// Whether a collection that has begun must end now, however long that takes.
+    pub(super) fn is_overdue(&self) -> bool {
+        let allocated = self.allocated();
+        allocated >= self.max_heap || allocated >= self.goal.saturating_add(self.goal.saturating_sub(self.live) / 2)
+    }
+
+    /// A collection that had begun is given up.
+    pub(super) fn give_up(&mut self) {
+        self.due = self.goal;
     }
 
     /// Takes bytes back that were charged and not allocated.
@@ -92,6 +119,7 @@ impl Pace {
         // Close to the limit or above it there is little room to grow into; some has to be left, or every safepoint would collect.
         let bound = self.max_heap.max(self.live.saturating_add((self.live / 16).max(64 << 10)));
         self.goal = wanted.min(bound);
+        self.due = self.goal;
     }
 }
 

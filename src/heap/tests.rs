@@ -1,5 +1,6 @@
 //! The heap as a whole.
 
+mod incremental;
 mod model;
 
 use std::collections::BTreeSet;
@@ -396,7 +397,7 @@ fn a_collection_takes_work_in_proportion_to_what_lives() {
         heap.marker.begin(false);
         heap.marker.mark_object(list);
         let mut steps = 1;
-        while !heap.marker.drain(&heap.layouts, 1) {
+        while heap.marker.drain(&heap.layouts, 1) == 0 {
             steps += 1;
         }
         work.push(steps);

@@ -27,6 +27,9 @@ impl Heap {
     /// # Errors
     /// The first problem found, in words.
     pub fn verify(&mut self) -> Result<(), String> {
+        if self.is_marking {
+            self.forget_marks();
+        }
         self.verify_pages()?;
         for index in 0..self.spans.len() {
             let span = self.spans[index];

@@ -116,6 +116,8 @@ pub struct GcOptions {
     pub poison: bool,
     /// Give each object pages of its own, which become inaccessible when it is freed, for good.
     pub noreuse: bool,
+    /// Make a step of a collection, as small as can be, at every nth allocation (`stress`), and no whole ones.
+    pub steps: bool,
     /// Never collect unless asked.
     pub off: bool,
     /// Tell about each collection on standard error.
@@ -225,6 +227,7 @@ impl Session {
             verify: options.gc.verify,
             poison: options.gc.poison,
             never_reuse: options.gc.noreuse,
+            steps: options.gc.steps,
             trace: options.gc.trace,
             ..HeapConfig::default()
         };

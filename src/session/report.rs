@@ -115,7 +115,7 @@ pub fn place_of(error: Value) -> SourceRange {
 /// Gives an error that has not been thrown yet its place.
 pub fn set_place(error: Value, range: SourceRange) {
     if let Some(error) = ErrorRef::of(error) {
-        error.set_range_start(Value::inline_int(range.start as i64));
-        error.set_range_end(Value::inline_int(range.end as i64));
+        error.set_range_start(range.start as i64);
+        error.set_range_end(range.end as i64);
     }
 }

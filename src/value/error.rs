@@ -5,6 +5,7 @@ use super::object::*;
 use super::runtime::{Runtime, write_value};
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
+use crate::heap::Heap;
 
 /// An error, known to be one. Like every reference it keeps nothing alive.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct ErrorRef(*mut ErrorObject);
 /// source does not tell.
 pub const AS_WRITTEN: char = '\u{1}';
 
-macro_rules! parts {
-    ($($(#[doc = $doc:literal])+ $name:ident $set:ident,)+) => {
+macro_rules! read {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
         impl ErrorRef {
             $(
                 $(#[doc = $doc])+
@@ -25,11 +26,35 @@ macro_rules! parts {
                     // SAFETY: `of` makes these of live errors only.
                     unsafe { (*self.0).$name }
                 }
+            )+
+        }
+    };
+}
 
+macro_rules! parts {
+    ($($(#[doc = $doc:literal])+ $name:ident $set:ident,)+) => {
+        read! { $($(#[doc = $doc])+ $name,)+ }
+        impl ErrorRef {
+            $(
                 #[inline]
-                pub fn $set(self, value: Value) {
+                pub fn $set(self, heap: &mut Heap, value: Value) {
                     // SAFETY: `of` makes these of live errors only.
-                    unsafe { write_value(&raw const (*self.0).header, &raw mut (*self.0).$name, value) };
+                    unsafe { write_value(heap, &raw mut (*self.0).$name, value) };
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! numbers {
+    ($($(#[doc = $doc:literal])+ $name:ident $set:ident,)+) => {
+        read! { $($(#[doc = $doc])+ $name,)+ }
+        impl ErrorRef {
+            $(
+                #[inline]
+                pub fn $set(self, number: i64) {
+                    // SAFETY: `of` makes these of live errors only; an int within the inline range is no reference.
+                    unsafe { (*self.0).$name = Value::inline_int(number) };
                 }
             )+
         }
@@ -47,16 +72,19 @@ parts! {
     cause set_cause,
     /// A list of strings once it was thrown, nil before.
     trace set_trace,
-    /// The first byte of its place as an int, nil if it has none yet.
-    range_start set_range_start,
-    /// The byte behind its place as an int, nil if it has none yet.
-    range_end set_range_end,
     /// What stands under the marker (a string) or nil.
     label set_label,
     /// A list of lines below the message, or nil.
     details set_details,
     /// A list of `help:` lines, or nil.
     help set_help,
+}
+
+numbers! {
+    /// The first byte of its place as an int, nil if it has none yet.
+    range_start set_range_start,
+    /// The byte behind its place as an int, nil if it has none yet.
+    range_end set_range_end,
     /// Which argument of the call at the place is meant, an int from 1, or nil.
     argument set_argument,
 }
@@ -88,19 +116,19 @@ impl ErrorRef {
     /// Adds a line below the message.
     pub fn add_detail(self, rt: &mut Runtime, line: &str) {
         let lines = append_line(rt, self.details(), line);
-        self.set_details(lines);
+        self.set_details(&mut rt.heap, lines);
     }
 
     /// Adds a `help:` line.
     pub fn add_help(self, rt: &mut Runtime, line: &str) {
         let lines = append_line(rt, self.help(), line);
-        self.set_help(lines);
+        self.set_help(&mut rt.heap, lines);
     }
 
     /// Sets what stands under the marker.
     pub fn set_label_text(self, rt: &mut Runtime, text: &str) {
         let text = rt.string_lossy(text);
-        self.set_label(text);
+        self.set_label(&mut rt.heap, text);
     }
 
     /// The lines of `details` or `help`.
@@ -165,7 +193,7 @@ mod tests {
         assert_eq!(ErrorRef::lines(error.details()), ["detail"]);
         assert_eq!(error.label().to_str(), Some("here"));
         assert!(error.code().is_nil() && error.cause().is_nil() && error.trace().is_nil());
-        error.set_code(Value::inline_int(7));
+        error.set_code(&mut rt.heap, Value::inline_int(7));
         assert_eq!(error.code(), Value::inline_int(7));
         assert_eq!(ErrorRef::of(error.value()).map(ErrorRef::message), Some(error.message()));
         assert!(ErrorRef::of(Value::NIL).is_none());

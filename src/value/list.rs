@@ -16,7 +16,7 @@ use super::range::{RangeParts, check_index, check_slice_bounds};
 use super::runtime::{Runtime, write_value};
 use super::thrown::{ErrorKind, Thrown};
 use super::word::Value;
-use crate::heap::{Header, MAX_SMALL_PAYLOAD, Shape};
+use crate::heap::{Heap, MAX_SMALL_PAYLOAD, Shape};
 
 /// A list, known to be one. Like every reference it keeps nothing alive.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,14 +63,10 @@ impl ListRef {
 
     /// The elements for changing their order; the rules of [`ListRef::values`], and nothing else looks at the list meanwhile.
     #[inline]
-    pub fn values_mut(self) -> &'static mut [Value] {
-        // SAFETY: as in `values`; a permutation needs no barrier, since the same references stay in the same object.
+    pub fn values_mut(self, heap: &mut Heap) -> &'static mut [Value] {
+        heap.note_rewritten(self.items() as usize);
+        // SAFETY: as in `values`.
         unsafe { if (*self.0).length == 0 { &mut [] } else { std::slice::from_raw_parts_mut((*self.0).items, (*self.0).length) } }
-    }
-
-    #[inline(always)]
-    fn header(self) -> *const Header {
-        self.0 as *const Header
     }
 
     #[inline(always)]
@@ -94,17 +90,17 @@ impl ListRef {
 impl ListRef {
     /// Replaces an element; `index` is below the length.
     #[inline(always)]
-    pub fn set(self, index: usize, value: Value) {
+    pub fn set(self, heap: &mut Heap, index: usize, value: Value) {
         assert!(index < self.len(), "a list's element is set at its index");
         // SAFETY: the index is below the length.
-        unsafe { write_value(self.header(), self.items().add(index), value) };
+        unsafe { write_value(heap, self.items().add(index), value) };
     }
 
     /// `xs[i] = v` with the check.
     #[inline]
     pub fn set_checked(self, rt: &mut Runtime, index: i64, value: Value) -> Result<(), Thrown> {
         let index = check_index(rt, "list", "elements", index, self.len())?;
-        self.set(index, value);
+        self.set(&mut rt.heap, index, value);
         Ok(())
     }
 
@@ -123,7 +119,7 @@ impl ListRef {
             if length == (*self.0).capacity {
                 self.grow(rt, 1)?;
             }
-            write_value(self.header(), (*self.0).items.add(length), value);
+            write_value(&mut rt.heap, (*self.0).items.add(length), value);
             (*self.0).length = length + 1;
         }
         Ok(())
@@ -156,6 +152,7 @@ impl ListRef {
             (*self.0).items = items;
             (*self.0).capacity = capacity;
         }
+        rt.heap.note_reference(items as u64);
         Ok(())
     }
 
@@ -197,8 +194,9 @@ impl ListRef {
         unsafe {
             let slot = self.items().add(index);
             slot.copy_to(slot.add(1), length - index);
-            write_value(self.header(), slot, value);
+            write_value(&mut rt.heap, slot, value);
         }
+        rt.heap.note_rewritten(self.items() as usize);
         self.set_length(length + 1);
         Ok(())
     }
@@ -214,6 +212,7 @@ impl ListRef {
             slot.add(1).copy_to(slot, length - index - 1);
             self.items().add(length - 1).write(Value::NIL);
             self.set_length(length - 1);
+            rt.heap.note_rewritten(self.items() as usize);
             Ok(value)
         }
     }
@@ -244,14 +243,14 @@ impl ListRef {
         for (i, &value) in values.iter().enumerate() {
             // SAFETY: there is room for all of them. Should `values` be the list's own former run, that is still there: nothing is
             // freed before the next safepoint.
-            unsafe { write_value(self.header(), self.items().add(length + i), value) };
+            unsafe { write_value(&mut rt.heap, self.items().add(length + i), value) };
         }
         self.set_length(length + values.len());
         Ok(())
     }
 
-    pub fn reverse(self) {
-        self.values_mut().reverse();
+    pub fn reverse(self, heap: &mut Heap) {
+        self.values_mut(heap).reverse();
     }
 }
 

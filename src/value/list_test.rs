@@ -108,7 +108,7 @@ proptest! {
                     Err(_) => prop_assert!(at >= model.len()),
                 },
                 Change::Truncate(length) => { list.truncate(length); model.truncate(length); }
-                Change::Reverse => { list.reverse(); model.reverse(); }
+                Change::Reverse => { list.reverse(&mut rt.heap); model.reverse(); }
                 Change::Extend(values) => {
                     let more: Vec<Value> = values.iter().map(|&i| int(i)).collect();
                     list.extend(rt, &more).unwrap();

@@ -280,7 +280,7 @@ impl MapRef {
             return Ok(false);
         }
         match self.find_simple(rt, key, class) {
-            Some(at) => self.set_value(at, value),
+            Some(at) => self.set_value(rt, at, value),
             None => self.append(rt, key, None, value)?,
         }
         Ok(true)
@@ -291,7 +291,7 @@ impl MapRef {
         let (key, class, hash, at) = self.position(host, key)?;
         match at {
             Some(at) => {
-                self.set_value(at, value);
+                self.set_value(host.runtime(), at, value);
                 Ok(())
             }
             None => self.append(host.runtime(), key, (class == KeyClass::Overloaded).then_some(hash), value),
@@ -321,14 +321,9 @@ impl MapRef {
     }
 
     #[inline(always)]
-    fn header(self) -> *const Header {
-        self.0 as *const Header
-    }
-
-    #[inline(always)]
-    fn set_value(self, at: usize, value: Value) {
+    fn set_value(self, rt: &mut Runtime, at: usize, value: Value) {
         // SAFETY: the position was found, so it is below `used`.
-        unsafe { write_value(self.header(), &raw mut (*(*self.0).entries.add(at)).value, value) };
+        unsafe { write_value(&mut rt.heap, &raw mut (*(*self.0).entries.add(at)).value, value) };
     }
 
     /// Where the hashes of the entries stand, before the slots; only with an index.
@@ -351,8 +346,8 @@ impl MapRef {
         // SAFETY: there is room for one more entry, and its slot and hash if there is an index.
         unsafe {
             let entry = (*map).entries.add(at);
-            write_value(self.header(), &raw mut (*entry).key, key);
-            write_value(self.header(), &raw mut (*entry).value, value);
+            write_value(&mut rt.heap, &raw mut (*entry).key, key);
+            write_value(&mut rt.heap, &raw mut (*entry).value, value);
             if !(*map).slots.is_null() {
                 let hash = hash.unwrap_or_else(|| simple_hash(rt, key));
                 *self.hashes().add(at) = hash;
@@ -479,6 +474,12 @@ impl MapRef {
                     self.place(*hashes.add(at), at);
                 }
             }
+        }
+        if stays {
+            rt.heap.note_rewritten(entries as usize);
+        } else {
+            rt.heap.note_reference(entries as u64);
+            rt.heap.note_reference(hashes as u64);
         }
         Ok(())
     }

@@ -210,6 +210,7 @@ impl Runtime {
             }
             (*object).entries = entries;
             (*object).capacity = capacity;
+            self.heap.note_reference(entries as u64);
         }
         Ok(())
     }

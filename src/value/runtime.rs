@@ -88,6 +88,12 @@ impl Runtime {
 
     /// Frees all objects that cannot be reached from what `roots` marks, nor from what the runtime itself refers to.
     pub fn collect(&mut self, roots: &mut dyn FnMut(&mut Marker)) {
+        self.heap.request_collection();
+        self.advance(roots);
+    }
+
+    /// Makes a step of a collection, or all of it (see [`Heap::advance`]); says whether it has come to its end.
+    pub fn advance(&mut self, roots: &mut dyn FnMut(&mut Marker)) -> bool {
         let Runtime { heap, types, held, single_bytes, empty_string, handles, allocations, pinners, arenas, .. } = self;
         let lost = pinners.lost.clone();
         let mut mark = |marker: &mut Marker| {
@@ -101,8 +107,11 @@ impl Runtime {
             types.for_each_root(&mut |value| marker.mark_word(value.0));
             roots(marker);
         };
-        heap.collect_watching(&mut mark, &mut |marker| pinners.find_lost(marker));
-        arenas.prune(|view| heap.is_live(view.payload() as usize));
+        let is_over = heap.advance_watching(&mut mark, &mut |marker| pinners.find_lost(marker));
+        if is_over {
+            arenas.prune(|view| heap.is_live(view.payload() as usize));
+        }
+        is_over
     }
 
     /// Calls `visit` with what the runtime itself refers to, and a word on what that is.
@@ -248,12 +257,14 @@ impl Value {
     }
 }
 
-/// Every write of a reference into an object goes through here, so that incremental marking can put its barrier in.
+/// Every write of a value into an object that a safepoint has seen goes through here, so that marking in steps learns of it. Those into
+/// memory in C layout have their own such function (`layout/store.rs`); moves and copies tell [`Heap::note_rewritten`].
 ///
 /// # Safety
-/// `place` is a slot of the live object `_object` that holds a value.
+/// `place` is a slot of a live object of this heap that holds a value.
 #[inline(always)]
-pub unsafe fn write_value(_object: *const crate::heap::Header, place: *mut Value, value: Value) {
+pub unsafe fn write_value(heap: &mut Heap, place: *mut Value, value: Value) {
     // SAFETY: the caller's promise.
     unsafe { place.write(value) };
+    heap.note_reference(value.0);
 }

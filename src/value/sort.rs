@@ -71,7 +71,7 @@ fn sort_simple(values: &mut [Value]) -> bool {
 /// Sorts the list in place in the natural order: numbers, strings, pointers, or struct values with `<`. `TypeError` if two elements have
 /// no order; `IterationError` if a `<` changed the list.
 pub fn sort(host: &mut dyn Host, list: ListRef) -> Result<(), Thrown> {
-    if list.len() < 2 || sort_simple(list.values_mut()) {
+    if list.len() < 2 || sort_simple(list.values_mut(&mut host.runtime().heap)) {
         return Ok(());
     }
     sort_by(host, list, &mut less_than)
@@ -114,7 +114,8 @@ fn sort_held(host: &mut dyn Host, list: ListRef, base: usize, less: Less) -> Res
         return fail_changed(rt);
     }
     for at in 0..count {
-        list.set(at, rt.held[sorted + at]);
+        let value = rt.held[sorted + at];
+        list.set(&mut rt.heap, at, value);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Safepoints: where collections happen, finalizers run and Ctrl-C is heard.
+//! Safepoints: where collections happen, whole or a step of one, finalizers run and Ctrl-C is heard.
 //!
 //! The loop asks [`Vm::wants_attention`] between instructions, at calls and when it jumps back. There all that lives is in
 //! registers, so the roots are: for each frame the registers that its instruction may still need, and the callee before them;
@@ -52,14 +52,13 @@ impl Vm {
                 self.next_stress = self.safepoints + stress.max(self.stack.depth() as u64 / 4);
             }
         }
-        if collect {
-            self.collect();
+        if collect && self.collect(stress > 0) {
             let was_relieved = std::mem::take(&mut self.relieves_heap);
             if self.runtime.heap.over_limit() && !was_relieved {
                 // What unwinding lets go of shall be free when the error is caught, so the next safepoint collects; but it must not
                 // throw again, or no handler could do anything.
                 self.relieves_heap = true;
-                self.runtime.heap.collect_requested = true;
+                self.runtime.heap.request_collection();
                 let limit = self.runtime.heap.config().max_heap;
                 return Err(self.live_data_too_large(limit));
             }
@@ -94,22 +93,28 @@ impl Vm {
         self.attention.store(needed, Ordering::Relaxed);
     }
 
-    /// Collects now. Only at a safepoint.
-    fn collect(&mut self) {
+    /// Makes a step of a collection, or all of it; says whether it has come to its end. Only at a safepoint.
+    fn collect(&mut self, under_stress: bool) -> bool {
+        if under_stress && !self.runtime.heap.config().steps {
+            self.runtime.heap.request_collection();
+        }
         // SAFETY: at a safepoint all frames are initialised and their `ip`s saved.
         let first_dead = unsafe { self.stack.first_dead() };
         let Vm { runtime, stack, functions, modules, library, .. } = self;
-        runtime.collect(&mut |marker| {
+        let is_over = runtime.advance(&mut |marker| {
             // SAFETY: as above.
             unsafe { mark_stack(stack, marker) };
             functions.iter().for_each(|function| mark_function(function, marker));
             modules.iter().for_each(|module| mark_module(module, marker));
             library.values().for_each(|value| marker.mark_word(value.0));
         });
-        self.stack.clear_from(first_dead);
-        if self.runtime.heap.config().verify {
-            self.check_verified();
+        if is_over {
+            self.stack.clear_from(first_dead);
+            if self.runtime.heap.config().verify {
+                self.check_verified();
+            }
         }
+        is_over
     }
 
     /// Ends the program if the verifier found the heap broken: nothing that it holds can be relied on.

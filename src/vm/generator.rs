@@ -140,6 +140,7 @@ impl Vm {
             (*object).count = live as u64;
             (*object).next = frame.ip.offset_from(function.instructions.as_ptr()) as u64;
             (*object).state = GeneratorState::Suspended;
+            self.runtime.heap.note_rewritten((*object).registers as usize);
         }
         self.leave_frame();
     }

@@ -384,7 +384,7 @@ impl Vm {
                         }
                         Op::StoreCapturedCell => {
                             let cell = (*captured(base, i.b())).object::<value::CellObject>();
-                            value::write_value(&raw const (*cell).header, &raw mut (*cell).value, register!(i.a()));
+                            value::write_value(&mut self.runtime.heap, &raw mut (*cell).value, register!(i.a()));
                         }
                         Op::NewCell => {
                             let content = register!(i.b());
@@ -400,7 +400,7 @@ impl Vm {
                         }
                         Op::StoreCell => {
                             let cell = register!(i.a()).object::<value::CellObject>();
-                            value::write_value(&raw const (*cell).header, &raw mut (*cell).value, register!(i.b()));
+                            value::write_value(&mut self.runtime.heap, &raw mut (*cell).value, register!(i.b()));
                         }
                         Op::LoadSlot => {
                             let value = *(*function).slots.add(i.wide_operand());
@@ -763,7 +763,7 @@ impl Vm {
                                 if way.key == object.header().type_id as u64 {
                                     let place = object.address().payload().add(way.offset as usize);
                                     if way.what == Cached::AnyField {
-                                        value::write_value(object.header(), place as *mut Value, value);
+                                        value::write_value(&mut self.runtime.heap, place as *mut Value, value);
                                         continue;
                                     }
                                     if way.what == Cached::Field && way.representation == Representation::F64 && value.is_float()
@@ -801,7 +801,7 @@ impl Vm {
                                 if object.is_kind(Kind::List) {
                                     let list = object.object::<ListObject>();
                                     if (at as usize) < (*list).length {
-                                        value::write_value(&raw const (*list).header, (*list).items.add(at as usize), value);
+                                        value::write_value(&mut self.runtime.heap, (*list).items.add(at as usize), value);
                                         continue;
                                     }
                                 }

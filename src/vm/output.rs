@@ -179,7 +179,8 @@ impl Vm {
         let reason = text.split(" (os error").next().unwrap_or("");
         let value = self.runtime.error(ErrorKind::IOError, &format!("cannot write to standard output: {reason}"));
         if let (Some(error_value), Some(code)) = (ErrorRef::of(value), error.raw_os_error()) {
-            error_value.set_code(self.runtime.int(code as i64));
+            let code = self.runtime.int(code as i64);
+            error_value.set_code(&mut self.runtime.heap, code);
         }
         Thrown::Value(value)
     }

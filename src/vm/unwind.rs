@@ -11,7 +11,7 @@ use super::native::NativeEntry;
 use super::stack::{Frame, MAXIMUM_FRAMES, Role};
 use crate::bytecode::HandlerKind;
 use crate::source::SourceRange;
-use crate::value::{ErrorKind, ErrorObject, ErrorRef, Kind, ListRef, Thrown, Value};
+use crate::value::{ErrorKind, ErrorObject, ErrorRef, Kind, ListRef, Thrown, Value, write_value};
 
 /// Innermost and outermost calls that a trace keeps; those between are counted.
 const TRACE_INNER: usize = 64;
@@ -147,7 +147,7 @@ impl Vm {
             && last.cause().is_nil()
             && !is_known
         {
-            last.set_cause(pending);
+            last.set_cause(&mut self.runtime.heap, pending);
         }
     }
 
@@ -169,7 +169,7 @@ impl Vm {
                 (*object).range_end = Value::inline_int(range.end as i64);
             }
             let trace = self.capture_trace();
-            (*object).trace = trace;
+            write_value(&mut self.runtime.heap, &raw mut (*object).trace, trace);
         }
     }
 

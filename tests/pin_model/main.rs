@@ -80,9 +80,10 @@ fn options(seed: u64) -> Options {
         _ => None,
     };
     let noreuse = batch % 4 >= 2;
+    let steps = stress.is_some() && batch / 8 % 2 == 0;
     Options {
         pin_checks: level(seed),
-        gc: GcOptions { stress, noreuse, verify: batch % 16 == 5, poison: !noreuse, ..GcOptions::default() },
+        gc: GcOptions { stress, steps, noreuse, verify: steps || batch % 16 == 13, poison: !noreuse, ..GcOptions::default() },
         calls_by_libffi: batch % 3 == 2,
         foreign_calls: ForeignCalls::Allowed,
         ..Options::default()

@@ -41,10 +41,15 @@ pub const NORMAL: Mode = Mode { name: "normal", flags: &[] };
 /// No memory is used twice, and what was freed faults when it is touched: no use of a pointer that is too old goes unseen.
 pub const NOREUSE: Mode = Mode { name: "noreuse", flags: &["--gc=noreuse,stress=100"] };
 
-/// The modes in which a program must behave the same: as usual, with a collection at every chance, with none, and where freed memory
-/// is gone for good.
-pub const MODES: [Mode; 4] =
-    [NORMAL, Mode { name: "stress", flags: &["--gc=stress,verify,poison"] }, Mode { name: "off", flags: &["--gc=off"] }, NOREUSE];
+/// The modes in which a program must behave the same: as usual, with a collection at every chance, with one that never stands still
+/// between two instructions and whose marks are proved, with none, and where freed memory is gone for good.
+pub const MODES: [Mode; 5] = [
+    NORMAL,
+    Mode { name: "stress", flags: &["--gc=stress,verify,poison"] },
+    Mode { name: "steps", flags: &["--gc=steps,verify,poison"] },
+    Mode { name: "off", flags: &["--gc=off"] },
+    NOREUSE,
+];
 
 /// What all scripts of a test run share.
 #[derive(Clone, Debug)]

@@ -3,7 +3,6 @@
 use super::destination::Destination;
 use super::memory::Memory;
 use super::record::RecordField;
-use super::store::write_word;
 use super::type_id::TypeId;
 use super::type_info::Representation;
 use crate::bytecode::FieldPlace;
@@ -297,15 +296,5 @@ impl Runtime {
             _ if self.types.info(type_id).integer().is_some() => Value::inline_int(0),
             _ => Value::NIL,
         }
-    }
-
-    /// Writes a tagged word of a struct value; for the interpreter's inline caches of `any` fields.
-    ///
-    /// # Safety
-    /// An `any` field stands at the address, within the memory of `holder`.
-    #[inline(always)]
-    pub unsafe fn store_any(&mut self, holder: Value, address: usize, value: Value) {
-        // SAFETY: the caller's promise.
-        unsafe { write_word(holder, address, value.0) }
     }
 }

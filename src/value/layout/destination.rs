@@ -157,7 +157,7 @@ impl Runtime {
         if let (Err(thrown), Destination::Argument { number, .. }) = (&failed, destination)
             && let Some(error) = ErrorRef::of_thrown(thrown)
         {
-            error.set_argument(Value::inline_int(number as i64));
+            error.set_argument(number as i64);
         }
         failed
     }

@@ -105,6 +105,8 @@ impl Runtime {
             Shape::Words
         } else {
             let map = PointerMap::with_tail(by as usize, &[], content.size as usize, &content.pointers);
+            // C may not write tagged values, and nothing else may stand in their place; other words it may.
+            let map = if content.pointers == content.values { map.written_by_language() } else { map };
             self.heap.register_map(type_id.0, map);
             Shape::Mapped
         };

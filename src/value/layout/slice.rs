@@ -78,6 +78,7 @@ impl Runtime {
             // SAFETY: the sample is one element, and this is one of the slice, which may be written to.
             unsafe { std::ptr::copy_nonoverlapping(from as *const u8, (first + i * size) as *mut u8, size) };
         }
+        self.heap.note_rewritten(first);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::number::{bit_field_range, integer_fits, write_bits};
 use super::record::FieldAccess;
 use super::type_id::TypeId;
 use super::type_info::{Representation, TypeKind};
-use crate::heap::Shape;
+use crate::heap::{Heap, Shape};
 use crate::value::object::{CFunctionObject, Kind, ViewObject};
 use crate::value::runtime::Runtime;
 use crate::value::thrown::{ErrorKind, Thrown};
@@ -51,15 +51,17 @@ pub unsafe fn store_number(address: usize, representation: Representation, value
     }
 }
 
-/// Every write of a reference or pointer into memory in C layout goes through here, as those into other objects go through
-/// [`write_value`](crate::value::write_value), so that incremental marking can put its barrier in.
+/// Every write of a tagged word into memory in C layout goes through here, as those into other objects go through
+/// [`write_value`](crate::value::write_value), so that marking in steps learns of it. Numbers and pointers tell nobody: memory that
+/// holds pointers is looked into at the end of marking, whoever wrote it (see `block_shape`).
 ///
 /// # Safety
 /// The word can be written.
 #[inline(always)]
-pub(super) unsafe fn write_word(_holder: Value, address: usize, word: u64) {
+pub(super) unsafe fn write_word(heap: &mut Heap, address: usize, word: u64) {
     // SAFETY: the caller's promise.
     unsafe { write(address, word) }
+    heap.note_reference(word);
 }
 
 impl Runtime {
@@ -85,7 +87,7 @@ impl Runtime {
         // SAFETY: the caller's promise, in each arm.
         unsafe {
             if representation == Representation::Any {
-                write_word(holder, address, value.0);
+                write_word(&mut self.heap, address, value.0);
                 return Ok(());
             }
             if store_number(address, representation, value) {
@@ -129,12 +131,12 @@ impl Runtime {
                     Value::FALSE => write(address, 0u8),
                     _ => return self.wrong_type(destination, type_id, value),
                 },
-                R::Any => write_word(holder, address, value.0),
+                R::Any => write_word(&mut self.heap, address, value.0),
                 R::Reference => {
                     if !value.is_nil() && !self.is_of_managed_kind(value, type_id) {
                         return self.wrong_type(destination, type_id, value);
                     }
-                    write_word(holder, address, value.0);
+                    write_word(&mut self.heap, address, value.0);
                 }
                 R::String => {
                     let (data, size) = match value.kind() {
@@ -143,20 +145,20 @@ impl Runtime {
                         _ => return self.wrong_type(destination, type_id, value),
                     };
                     self.check_store(holder, address, data)?;
-                    write_word(holder, address, data as u64);
+                    write(address, data as u64);
                     write(address + 8, size);
                 }
                 R::Slice => {
                     let (data, count) = self.expect_slice(value, type_id, destination)?;
                     self.check_store(holder, address, data)?;
-                    write_word(holder, address, data as u64);
+                    write(address, data as u64);
                     write(address + 8, count);
                 }
                 R::Pointer | R::CString => self.store_pointer(holder, address, type_id, value, destination)?,
                 R::FunctionPointer => {
                     let pointer = self.expect_function(value, type_id, destination)?;
                     self.check_store(holder, address, pointer)?;
-                    write_word(holder, address, pointer as u64);
+                    write(address, pointer as u64);
                 }
                 R::Record => {
                     let source = self.expect_record(value, type_id, destination)?;
@@ -185,7 +187,7 @@ impl Runtime {
         let pointer = self.expect_pointer(value, type_id, destination)?;
         self.check_store(holder, address, pointer)?;
         // SAFETY: the caller's promise.
-        unsafe { write_word(holder, address, pointer as u64) };
+        unsafe { write(address, pointer as u64) };
         Ok(())
     }
 
@@ -383,6 +385,7 @@ impl Runtime {
         let size = self.types.info(type_id).size as usize;
         // SAFETY: the caller's promise.
         unsafe { std::ptr::copy(from as *const u8, address as *mut u8, size * count) };
+        self.heap.note_rewritten(address);
         Ok(())
     }
 
