@@ -70,7 +70,7 @@ impl Pace {
 
     /// Lets the program allocate until the next step of a collection, of which there will be about so many.
     pub(super) fn step(&mut self, steps: usize) {
-        let growth = self.goal.saturating_sub(self.live).min(self.live.max(MINIMUM_GOAL));
+        let growth = self.goal.saturating_sub(self.live).min(self.live.max(MINIMUM_GROWTH));
         let interval = (growth / STEPS_SHARE / steps.max(1)).max(MINIMUM_INTERVAL);
         self.due = self.allocated().saturating_add(interval);
     }
