@@ -80,7 +80,7 @@ fn options(seed: u64) -> Options {
         _ => None,
     };
     let noreuse = batch % 4 >= 2;
-    let steps = stress.is_some() && batch / 8 % 2 == 0;
+    let steps = stress.is_some() && (batch / 8).is_multiple_of(2);
     Options {
         pin_checks: level(seed),
         gc: GcOptions { stress, steps, noreuse, verify: steps || batch % 16 == 13, poison: !noreuse, ..GcOptions::default() },
