@@ -235,7 +235,7 @@ fn pasted_c_is_compared_too() {
 
 #[test]
 fn pasted_c_without_a_header_is_confirmed_by_the_compiler() {
-    let script = "extern \"libc.so.6\" c {\n    #define LIMIT (sizeof(FILE *) * 2)\n    struct s { char a; long b : 7; FILE *f; };\n\
+    let script = "extern c {\n    #define LIMIT (sizeof(FILE *) * 2)\n    struct s { char a; long b : 7; FILE *f; };\n\
         @throws(negative)\n    @sized_by(to, count) int take(struct s *to, size_t count, uint8_t x);\n}\n";
     let (status, output, errors) = verify(script);
     assert_eq!((status, errors.as_str()), (0, ""));
@@ -255,6 +255,127 @@ fn a_bound_name_that_is_not_there_is_an_error() {
     let (status, _, errors) = cotter(folder.path(), &["bind", "no/such.h"]);
     assert_eq!(status, 1);
     assert!(errors.starts_with("error: there is no header `no/such.h`\n  help: "), "{errors}");
+}
+
+/// A library with one function, built where C can be, and the header of it, which takes another one first.
+fn own_library(folder: &Path) {
+    std::fs::write(folder.join("own.h"), "extern int own_answer(FILE *out);\n").expect("written");
+    std::fs::write(folder.join("own.c"), "#include <stdio.h>\n#include \"own.h\"\nint own_answer(FILE *out) { return 42; }\n")
+        .expect("written");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "own.c", "-o", "libown.so"]).current_dir(folder).status();
+    assert!(built.expect("a C compiler").success());
+}
+
+#[test]
+fn the_library_is_that_of_the_last_header() {
+    if !has_header("stdio.h,jpeglib.h") {
+        println!("skipped: jpeglib.h is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (status, output, _) = cotter(folder.path(), &["bind", "stdio.h,jpeglib.h"]);
+    assert!(status == 0 && output.contains("\nextern \"libjpeg.so."), "{}", &output[..output.len().min(400)]);
+    let (_, output, _) = cotter(folder.path(), &["bind", "jpeglib.h,stdio.h"]);
+    assert!(!output.contains("libjpeg"), "{output}");
+}
+
+#[test]
+fn symbols_are_looked_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    own_library(folder.path());
+    let script = "# header: stdio.h, own.h\nextern \"./libown.so\" {\n    struct FILE\n    fn own_answer(out: *FILE) -> c_int\n}\n";
+    std::fs::write(folder.path().join("main.cot"), script).expect("written");
+    let (status, output, errors) = cotter(folder.path(), &["verify", "main.cot"]);
+    assert_eq!((status, errors.as_str()), (0, ""), "{output}");
+    // Another library: the declaration is right, and a call would find nothing.
+    std::fs::write(folder.path().join("main.cot"), script.replace("./libown.so", "libm.so.6")).expect("written");
+    let (status, _, errors) = cotter(folder.path(), &["verify", "main.cot"]);
+    assert_eq!(status, 1);
+    assert!(errors.starts_with("error: VerifyError: libm.so.6 has no symbol own_answer"), "{errors}");
+    assert!(errors.contains("  --> main.cot:4:8\n"), "{errors}");
+    // What a library needs itself is found through it.
+    let libc = "# header: stdio.h\nextern \"./libown.so\" { fn puts(text: cstr) -> c_int }\n";
+    std::fs::write(folder.path().join("main.cot"), libc).expect("written");
+    assert_eq!(cotter(folder.path(), &["verify", "main.cot"]).0, 0);
+    std::fs::write(folder.path().join("main.cot"), libc.replace("libown", "libnone")).expect("written");
+    let (status, _, errors) = cotter(folder.path(), &["verify", "main.cot"]);
+    assert_eq!(status, 1);
+    assert!(errors.contains("no library of this block can be loaded: "), "{errors}");
+    std::fs::write(folder.path().join("main.cot"), "# header: math.h\nextern \"libc.so.6\" { fn cbrt(x: f64) -> f64 }\n")
+        .expect("written");
+    let (status, _, errors) = cotter(folder.path(), &["verify", "main.cot"]);
+    assert!(status == 1 && errors.contains("  help: libm.so.6 has it\n"), "{errors}");
+}
+
+#[test]
+fn options_of_the_compiler_are_kept_with_the_headers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("inc")).expect("a folder");
+    std::fs::write(folder.path().join("inc/own.h"), "#ifdef WIDE\ntypedef long own_word;\n#else\ntypedef int own_word;\n#endif\n\
+        #define OWN_WORD sizeof(own_word)\nstruct own { own_word word; };\n").expect("written");
+    let bound = cotter(folder.path(), &["bind", "own.h", "-Iinc", "-D", "WIDE=1", "-o", "own.cot"]);
+    assert_eq!(bound, (0, String::new(), String::new()));
+    let text = std::fs::read_to_string(folder.path().join("own.cot")).expect("text");
+    assert!(text.contains("\n# header: -Iinc, -DWIDE=1, own.h\n"), "{text}");
+    let (status, _, errors) = cotter(folder.path(), &["verify", "own.cot"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    // The folder is found beside the script, wherever one stands.
+    let path = folder.path().join("own.cot");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    assert_eq!(cotter(elsewhere.path(), &["verify", path.to_str().expect("a plain name")]).0, 0);
+    let script = "extern header \"-DWIDE, -Iinc, own.h\" { own, OWN_WORD }\nprint(OWN_WORD, sizeof(own))\n";
+    std::fs::write(folder.path().join("main.cot"), script).expect("written");
+    assert_eq!(cotter(folder.path(), &["main.cot"]), (0, "8 8\n".to_string(), String::new()));
+    std::fs::write(folder.path().join("main.cot"), script.replace("-DWIDE, ", "")).expect("written");
+    assert_eq!(cotter(folder.path(), &["main.cot"]), (0, "4 4\n".to_string(), String::new()));
+}
+
+#[test]
+fn what_gnu_adds_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(
+        cotter(folder.path(), &["bind", "ftw.h", "nftw"]),
+        (
+            1,
+            String::new(),
+            "error: the header does not declare `nftw` unless _GNU_SOURCE is defined\n  help: say so with `-D _GNU_SOURCE`\n"
+                .to_string()
+        )
+    );
+    std::fs::write(folder.path().join("main.cot"), "extern header \"ftw.h\" { nftw }\nprint(nftw is function)\n").expect("written");
+    let (status, _, errors) = cotter(folder.path(), &["main.cot"]);
+    assert_eq!(status, 1);
+    assert!(errors.contains("  help: write `header \"-D_GNU_SOURCE, ftw.h\"`\n"), "{errors}");
+    let script = "extern header \"-D_GNU_SOURCE, ftw.h\" { nftw }\nprint(nftw is function)\n";
+    std::fs::write(folder.path().join("main.cot"), script).expect("written");
+    assert_eq!(cotter(folder.path(), &["main.cot"]), (0, "true\n".to_string(), String::new()));
+}
+
+#[test]
+fn headers_that_only_include_are_bound_with_their_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (header, names) in [
+        ("poll.h", &["fn poll(", "const POLLIN = 1\n"][..]),
+        ("math.h", &["fn cbrt(", "const M_PI = "]),
+        ("sys/socket.h", &["const AF_INET = 2\n", "const SOL_SOCKET = 1\n", "fn socket("]),
+        ("signal.h", &["const SIGINT = 2\n", "fn kill("]),
+        ("errno.h", &["const EPERM = 1\n", "const EDOM = 33\n"]),
+    ] {
+        let (status, output, errors) = cotter(folder.path(), &["bind", header]);
+        assert_eq!((status, errors.as_str()), (0, ""), "{header}");
+        for name in names {
+            assert!(output.contains(name), "{header} lacks {name}");
+        }
+    }
+    if has_header("lzma.h") {
+        let (_, output, errors) = cotter(folder.path(), &["bind", "lzma.h"]);
+        assert!(output.contains("fn lzma_code(") && errors.is_empty(), "{errors}");
+    }
+    if has_header("SDL2/SDL.h") {
+        let (_, _, errors) = cotter(folder.path(), &["bind", "SDL2/SDL.h"]);
+        assert!(errors.starts_with("warning: the header itself declares 5 functions, those that it includes "), "{errors}");
+        assert!(errors.contains("  help: --also 'SDL2/*.h' counts them in"), "{errors}");
+    }
 }
 
 #[test]

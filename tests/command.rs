@@ -166,6 +166,20 @@ fn options_of_a_command_stand_behind_it() {
 }
 
 #[test]
+fn check_looks_into_folders() {
+    let folder = folder_with(&[("a.cot", "print(1)\n"), ("b.txt", "nope\n")]);
+    std::fs::create_dir_all(folder.path().join("sub/.hidden")).expect("created");
+    std::fs::write(folder.path().join("sub/c.cot"), "nope\n").expect("written");
+    std::fs::write(folder.path().join("sub/.hidden/d.cot"), "nope\n").expect("written");
+    let (status, output, errors) = run_in(folder.path(), &["check", "--error-format=short", "."]);
+    assert_eq!((status, output.as_str(), errors.lines().count()), (1, "", 1), "{errors}");
+    assert!(errors.starts_with("./sub/c.cot:1:1: error: SyntaxError: "), "{errors}");
+    assert_eq!(run_in(folder.path(), &["check", "sub", "a.cot"]).0, 1);
+    std::fs::remove_file(folder.path().join("sub/c.cot")).expect("removed");
+    assert_eq!(run_in(folder.path(), &["check", "."]), (0, String::new(), String::new()));
+}
+
+#[test]
 fn dump_shows_each_stage() {
     let folder = folder_with(&[("a.cot", "let x = 1 # one\n"), ("b.cot", "let = 1\n")]);
     let (status, output, errors) = run_in(folder.path(), &["dump", "tokens", "a.cot"]);
@@ -349,7 +363,7 @@ fn the_test_command_counts_and_shows_differences() {
     assert_eq!((status, errors.as_str()), (1, ""));
     assert_eq!(
         timeless(&output),
-        "FAILED  ./bad.cot\n    output differs:\n    --- expected\n    +++ actual\n    @@ -1 +1 @@\n    -2\n    +1\n\
+        "FAILED  ./bad.cot\n    output differs:\n    --- expected\n    +++ actual\n    @@ -1 +1 @@\n    -2\n    +1\n    ./bad.cot:1: expected `2`, found `1`\n\
          skipped ./needy.cot: needs libno_such_thing.so.9\n2 passed, 1 failed, 1 skipped\n"
     );
     let (status, output, _) = run_in(folder.path(), &["test", "--modes", "--filter", "good"]);
@@ -361,7 +375,7 @@ fn the_test_command_counts_and_shows_differences() {
 
 #[test]
 fn the_test_command_ends_what_does_not_end() {
-    let folder = folder_with(&[("endless.cot", "while true { }\n")]);
+    let folder = folder_with(&[("endless.cot", "while true { }\n# => 1\n")]);
     let (status, output, _) = run_in(folder.path(), &["test", "--timeout=1"]);
     assert_eq!(status, 1);
     assert!(output.contains("still running after 1 s"), "{output}");
@@ -394,9 +408,10 @@ fn completions_and_the_manual_know_every_command() {
     assert!(errors.contains("bash"), "{errors}");
     let (status, manual, _) = run(&["manual"]);
     assert_eq!(status, 0);
-    for word in [".TH cotter 1", "\\-\\-pin\\-checks", "COTTER_DENY_FFI", "cotter\\-check"] {
+    for word in [".TH cotter 1", "\\-\\-pin\\-checks", "COTTER_DENY_FFI", "cotter check \\-\\-help"] {
         assert!(manual.contains(word), "{word} is missing in:\n{manual}");
     }
+    assert!(!manual.contains("(1)\n") || manual.matches("(1)").count() <= 1, "pages that nobody has are named in:\n{manual}");
 }
 
 #[test]
@@ -439,23 +454,72 @@ fn the_test_command_writes_expectations() {
         ("file.cot", "print(1)\n"),
         ("file.out", "2\n"),
         ("right.cot", "print(1)  # => 1"),
-        ("endless.cot", "print(1)\nwhile true { }\n"),
+        ("endless.cot", "print(1)\nwhile true { }\n# => 2\n"),
     ]);
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("text");
     let (status, output, _) = run_in(folder.path(), &["test", "--update", "--timeout=1"]);
     assert_eq!(status, 1, "what does not end has failed:\n{output}");
-    assert!(output.ends_with("s\n") && output.contains("1 passed, 3 updated, 1 failed, 0 skipped in "), "{output}");
-    assert!(output.contains("updated ./new.cot\n"), "{output}");
+    assert!(output.ends_with("s\n") && output.contains("1 passed, 2 updated, 1 failed, 0 skipped in "), "{output}");
+    assert!(output.contains("updated ./old.cot\n"), "{output}");
+    assert!(output.contains("not run, for they expect nothing: ./new.cot\n"), "{output}");
+    // A program is made a test of where it is named, and only there.
+    assert_eq!(read("new.cot"), "print(1)\nprint(\"two\")\n");
+    assert_eq!(run_in(folder.path(), &["test", "--update", "new.cot"]).0, 0);
     assert_eq!(read("new.cot"), "print(1)\nprint(\"two\")\n# => 1\n# => two\n");
     assert_eq!(
         read("old.cot"),
         "print(1)  # => 1\nfor i in 0..2 {\n    print(i)  # => 0\n}\n# => 1\nthrow Error(\"no\")  # error: Error: no\n"
     );
     assert_eq!((read("file.cot").as_str(), read("file.out").as_str()), ("print(1)\n", "1\n"));
-    assert_eq!((read("right.cot").as_str(), read("endless.cot").as_str()), ("print(1)  # => 1", "print(1)\nwhile true { }\n"));
+    assert_eq!((read("right.cot").as_str(), read("endless.cot").as_str()), ("print(1)  # => 1", "print(1)\nwhile true { }\n# => 2\n"));
     std::fs::remove_file(folder.path().join("endless.cot")).expect("removed");
     assert_eq!(run_in(folder.path(), &["test"]).0, 0);
     assert_eq!(run_in(folder.path(), &["test", "--update", "--modes"]).0, 2, "only one mode can say what is right");
+}
+
+#[test]
+fn programs_without_expectations_are_no_tests() {
+    let folder = folder_with(&[
+        ("program.cot", "print(\"hi\")\n"),
+        ("asserts.cot", "assert(1 + 1 == 2)\n"),
+        ("cases.cot", "import test\ntest.case(\"one\", fn() => test.equal(1, 1))\n"),
+        ("module.cot", "fn two() => 2\n"),
+    ]);
+    let (status, output, errors) = run_in(folder.path(), &["test"]);
+    assert_eq!((status, errors.as_str()), (0, ""));
+    assert_eq!(
+        timeless(&output),
+        "2 passed, 0 failed, 0 skipped\nnot run, for they expect nothing: ./module.cot, ./program.cot\n"
+    );
+    // Named, it must print nothing and end well.
+    assert_eq!(run_in(folder.path(), &["test", "module.cot"]).0, 0);
+    assert_eq!(run_in(folder.path(), &["test", "program.cot"]).0, 1);
+}
+
+#[test]
+fn expectations_are_comments() {
+    let text = "let usage = \"\"\"\n    # => neither\n    {1 + 1}  # error: that\n    \"\"\"\nprint(len(usage) > 0)   # => true\n\
+        print(\"a # => b\")   # => a # => b\nprint(r\"\"\"\n# => raw\"\"\")\n# =>\n";
+    let folder = folder_with(&[("a.cot", &format!("{text}# => # => raw\n"))]);
+    let (status, output, _) = run_in(folder.path(), &["test"]);
+    assert_eq!(status, 0, "{output}");
+    // Neither are they written anew.
+    let wrong = text.replace("# => true", "# => false");
+    std::fs::write(folder.path().join("a.cot"), format!("{wrong}# => # => raw\n")).expect("written");
+    assert_eq!(run_in(folder.path(), &["test", "--update"]).0, 0);
+    let updated = std::fs::read_to_string(folder.path().join("a.cot")).expect("text");
+    assert_eq!(updated, format!("{text}# => # => raw\n"));
+}
+
+#[test]
+fn each_wrong_line_is_told_with_its_place() {
+    let text = "print(1)   # => 1\nfor i in 0..3 { print(i) }\n# => 0\n# => 7\nprint(\"end\")   # => end\n# => gone\n";
+    let folder = folder_with(&[("a.cot", text)]);
+    let (status, output, _) = run_in(folder.path(), &["test"]);
+    assert_eq!(status, 1);
+    for line in ["a.cot:4: expected `7`, found `1`\n", "a.cot:4: `2` was printed behind that\n", "a.cot:6: expected `gone`, which did not come\n"] {
+        assert!(output.contains(line), "{line}\n{output}");
+    }
 }
 
 const SHAPES: &str = "\
@@ -500,7 +564,65 @@ fn examples_in_doc_comments_are_tests() {
         output.starts_with("FAILED  ./shapes.cot: example of area\n") && output.contains("\n    -12.58\n    +12.57\n"),
         "{output}"
     );
+    assert!(output.contains("\n    ./shapes.cot:8: expected `12.58`, found `12.57`\n"), "{output}");
     assert!(output.contains("0 passed, 1 failed, 0 skipped in "), "{output}");
+}
+
+#[test]
+fn examples_may_import_and_are_told_with_their_place() {
+    let folder = folder_with(&[(
+        "logdb.cot",
+        "## A log.\n##\n##     import json\n##     print(json.format(one()))   # => 1\nimport io\n\n\
+        ## The first.\n##\n##     import \"./logdb.cot\" as l\n##     print(l.one(), two())\nfn one() => 1\n\
+        ## The second.\n##\n##     from json import parse\n##     let one = 3\n##     print(parse(\"2\") + one, two())   # => 5 2\nfn two() => 2\n",
+    )]);
+    let (status, output, _) = run_in(folder.path(), &["test", "-v"]);
+    assert_eq!(status, 1);
+    assert!(output.contains("passed  ./logdb.cot: example of logdb ("), "{output}");
+    assert!(output.contains("passed  ./logdb.cot: example of two ("), "{output}");
+    assert!(output.contains("FAILED  ./logdb.cot: example of one\n"), "{output}");
+    assert!(output.contains("    unexpected: ./logdb.cot:10: error: SyntaxError: "), "{output}");
+    assert!(output.contains("    an example that imports its own file is given no other names of it\n"), "{output}");
+}
+
+#[test]
+fn the_words_of_the_language_are_documented() {
+    for (name, first) in [
+        ("@keeps", "@keeps p: *T\n"),
+        ("keeps", "@keeps p: *T\n"),
+        ("defer", "defer EXPRESSION\n"),
+        ("struct", "struct Name { field: Type, … }\n"),
+        ("extern", "extern \"LIBRARY\" { … }\n"),
+    ] {
+        let (status, output, errors) = run(&["doc", name]);
+        assert_eq!((status, errors.as_str()), (0, ""), "{name}");
+        assert!(output.starts_with(first) && output.lines().count() > 3, "{name}:\n{output}");
+    }
+    let (_, output, _) = run(&["doc"]);
+    assert!(output.contains(" @sized_by") && output.contains(" match"), "{output}");
+    assert!(run(&["doc", "@keep"]).2.contains("did you mean `@keeps`?"));
+}
+
+#[test]
+fn the_librarys_own_bindings_can_be_read() {
+    let (status, output, _) = run(&["doc", "--source", "zlib"]);
+    assert!(status == 0 && output.contains("extern \"libz.so") && output.contains("## "), "{output}");
+    let (status, _, errors) = run(&["doc", "--source", "math"]);
+    assert_eq!(status, 2);
+    assert!(errors.starts_with("error: `math` is no module that is written in Cotter\n  help: "), "{errors}");
+    assert_eq!(run(&["doc", "--source"]).0, 2);
+}
+
+#[test]
+fn contracts_and_operators_of_a_file_are_documented() {
+    let folder = folder_with(&[(
+        "m.cot",
+        "extern \"libc.so.6\" as c {\n    ## Opens.\n    @throws @symbol(\"open\") fn opened(@nonnull path: cstr, flags: c_int) -> c_int\n}\n\
+        ## Two numbers.\nstruct V {\n    x: f64\n    fn +(self, o) => V(self.x + o.x)\n    fn str(self) => \"v\"\n}\n",
+    )]);
+    let (_, output, _) = run_in(folder.path(), &["doc", "m.cot", "c.opened", "V"]);
+    assert!(output.contains("c.opened(@nonnull path: cstr, flags: c_int) -> c_int @throws\n"), "{output}");
+    assert!(output.contains("It has methods for `+ str`.\n"), "{output}");
 }
 
 #[test]

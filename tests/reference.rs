@@ -72,6 +72,17 @@ fn every_attribute_is_named() {
     check_all_named("attributes", &attributes, 12, |name| pages.contains(&format!("@{name}")));
 }
 
+/// `cotter doc @keeps`, `cotter doc struct`: the table of the command has them all, too.
+#[test]
+fn every_attribute_and_keyword_is_documented() {
+    let known: Vec<String> = cotter::session::documentation::language().into_iter().map(|item| item.name).collect();
+    let mut attributes = literals("src/compile/declaration.rs", "const FUNCTION_ATTRIBUTES", ";");
+    attributes.extend(literals("src/compile/declaration.rs", "const PARAMETER_ATTRIBUTES", ";"));
+    check_all_named("attributes", &attributes, 11, |name| known.contains(&format!("@{name}")));
+    let keywords = words_of_block(&page("lexical"), "## Keywords");
+    check_all_named("keywords", &keywords, 40, |name| known.iter().any(|word| word == name));
+}
+
 #[test]
 fn every_option_of_a_run_is_named() {
     let output = Command::new(env!("CARGO_BIN_EXE_cotter")).arg("--help").output().expect("started");

@@ -2,7 +2,9 @@
 
 use super::compiler::{CCompiler, CompilerFailure};
 use super::header::Header;
-use super::item::ItemKind;
+use super::item::{Item, ItemKind};
+use super::naming::text_of;
+use super::Missing;
 use super::print;
 
 /// What is to be bound.
@@ -22,13 +24,16 @@ pub struct BindRequest {
 #[derive(Clone, Debug, Default)]
 pub struct Bound {
     pub text: String,
-    /// Names that were asked for and are not in the text, with the reason.
-    pub missing: Vec<String>,
+    /// Names that were asked for and are not in the text.
+    pub missing: Vec<Missing>,
+    /// That most of it may stand in other headers, and what to do.
+    pub remark: Option<(String, String)>,
     /// No library was named, and none found.
     pub has_no_library: bool,
 }
 
-/// Makes source text of headers. `find_library` is given the symbols of all functions.
+/// Makes source text of headers. `find_library` is given the symbols of the functions: those of the last header, for the ones before it are
+/// most often what that one needs.
 pub fn bind(
     request: &BindRequest,
     compiler: &CCompiler,
@@ -42,16 +47,22 @@ pub fn bind(
     let chosen = header.choose(&names);
     let mut bound = Bound::default();
     for name in names.iter().filter(|name| **name != "*") {
-        bound.missing.extend(header.missing(name, &chosen));
+        let by_option = |_: &str| "say so with `-D _GNU_SOURCE`".to_string();
+        let missing = header.missing(name, &chosen);
+        bound.missing.extend(missing.map(|missing| missing.or_of_gnu(name, &headers.join(", "), compiler, &by_option)));
     }
-    let symbols: Vec<&str> = chosen
-        .items
-        .iter()
-        .filter_map(|item| match &item.kind {
-            ItemKind::Function { symbol, .. } => Some(symbol.as_deref().unwrap_or(&item.name)),
-            _ => None,
-        })
-        .collect();
+    if request.names.is_empty() && request.also.is_empty() {
+        bound.remark = header.remark();
+    }
+    let symbols_of = |is_counted: &dyn Fn(&Item) -> bool| -> Vec<&str> {
+        let counted = chosen.items.iter().filter(|item| is_counted(item));
+        counted.filter_map(symbol_of).collect()
+    };
+    let last = headers.last().copied().unwrap_or_default();
+    let mut symbols = symbols_of(&|item| header.is_of(last, item.place));
+    if symbols.is_empty() {
+        symbols = symbols_of(&|_| true);
+    }
     let mut libraries = request.libraries.clone();
     if libraries.is_empty() && !symbols.is_empty() {
         match find_library(&symbols) {
@@ -66,7 +77,7 @@ pub fn bind(
         text.push_str(&format!(" of {}", request.names.join(" ")));
     }
     text.push_str(", as `cotter bind` found it; `cotter verify` compares it with the header.\n");
-    text.push_str(&format!("# header: {}\n\nextern ", headers.join(", ")));
+    text.push_str(&format!("# header: {}\n\nextern ", text_of(&compiler.options, &headers)));
     if !libraries.is_empty() {
         text.push_str(&libraries.iter().map(|library| format!("{library:?}")).collect::<Vec<_>>().join(", "));
         text.push(' ');
@@ -85,4 +96,12 @@ pub fn bind(
     text.push_str("}\n");
     bound.text = text;
     Ok(bound)
+}
+
+/// The symbol that a function is found by.
+fn symbol_of(item: &Item) -> Option<&str> {
+    match &item.kind {
+        ItemKind::Function { symbol, .. } => Some(symbol.as_deref().unwrap_or(&item.name)),
+        _ => None,
+    }
 }

@@ -65,7 +65,7 @@ impl Surroundings<'_> {
     pub(super) fn open(&self, headers: &str) -> Result<Rc<Header>, CompilerFailure> {
         match self.kept {
             Some(kept) => kept.open(headers, self.compiler),
-            None => Header::open(&header_names(headers), self.compiler).map(Rc::new),
+            None => Header::named(headers, self.compiler).map(Rc::new),
         }
     }
 }
@@ -144,10 +144,22 @@ fn read_header(
         }
     };
     let chosen = header.choose(names);
-    let missing: Vec<(&Name, String)> =
-        request.names.iter().filter_map(|name| Some((name, header.missing(&name.text, &chosen)?))).collect();
-    if !missing.is_empty() {
-        return Err(missing_names(missing, &header_names(&request.header), names, surroundings));
+    let mut diagnostics = Vec::new();
+    for name in request.names {
+        if let Some(missing) = header.missing(&name.text, &chosen) {
+            // An editor asks at every stroke: there the compiler does not run again for it.
+            let missing = if surroundings.kept.is_some() { missing } else { missing.or_of_gnu(&name.text, &request.header, surroundings.compiler, &|opened| {
+                format!("write `header \"{opened}\"`")
+            }) };
+            let diagnostic = Diagnostic::syntax(missing.why, name.range);
+            diagnostics.push(match missing.help {
+                Some(help) => diagnostic.with_help(help),
+                None => diagnostic,
+            });
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
     let mut text = String::from("extern {\n");
     print::items(
@@ -164,44 +176,6 @@ fn read_header(
     text.push_str("}\n");
     cache::remember(folder, surroundings.compiler, &request.header, names, &header, &text);
     Ok(text)
-}
-
-/// The macro behind which the C library has what is no part of any standard.
-const ALL_OF_LIBC: &str = "_GNU_SOURCE";
-
-/// What is said of names that a header does not declare; of those that it would declare with all extensions, how to have them.
-fn missing_names(
-    missing: Vec<(&Name, String)>,
-    headers: &[&str],
-    names: &[&str],
-    surroundings: &Surroundings,
-) -> Vec<Diagnostic> {
-    let mut extended = surroundings.compiler.clone();
-    extended.options.push(format!("-D{ALL_OF_LIBC}"));
-    // An editor asks at every stroke: there the compiler does not run again for it.
-    let header = if surroundings.kept.is_none() { Header::open(headers, &extended).ok() } else { None };
-    let chosen = header.as_ref().map(|header| header.choose(names));
-    let is_there = |name: &str| match (&header, &chosen) {
-        (Some(header), Some(chosen)) => header.missing(name, chosen).is_none(),
-        _ => false,
-    };
-    let diagnostics = missing.into_iter().map(|(name, why)| {
-        let diagnostic = Diagnostic::syntax(why, name.range);
-        if !is_there(&name.text) {
-            return diagnostic;
-        }
-        diagnostic.with_help(format!(
-            "it does where {ALL_OF_LIBC} is defined: print the declarations with `cotter bind -D{ALL_OF_LIBC} {}`, or define it for all \
-             headers, CC=\"cc -D{ALL_OF_LIBC}\"",
-            headers.join(",")
-        ))
-    });
-    diagnostics.collect()
-}
-
-/// The headers that a text such as `"stdio.h, gmp.h"` names.
-pub fn header_names(text: &str) -> Vec<&str> {
-    text.split(',').map(|name| name.trim().trim_matches(['<', '>'])).filter(|name| !name.is_empty()).collect()
 }
 
 /// The names of types that a module declares by itself, which no block needs to bring along again.

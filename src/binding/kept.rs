@@ -5,8 +5,8 @@
 
 use super::cache::state_of;
 use super::compiler::{CCompiler, CompilerFailure};
-use super::expand::header_names;
 use super::header::Header;
+use super::naming::{header_names, with_options};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -61,16 +61,16 @@ impl KeptHeaders {
     }
 
     fn read(&self, asked: &str, compiler: &CCompiler) -> Kept {
-        let names = header_names(asked);
-        let result = match self.missing(&names, compiler) {
+        let (names, told) = (header_names(asked), with_options(asked, compiler));
+        let result = match self.missing(&names, &told) {
             Some(missing) => Err(CompilerFailure::NoHeader(missing)),
-            None => Header::open(&names, compiler).map(Rc::new),
+            None => Header::open(&names, &told).map(Rc::new),
         };
         let files = match &result {
             Ok(header) => header.dependencies().map(|file| (file.to_string(), state_of(file))).collect(),
             // A header that was not there may come; what else went wrong is tried again when it is asked for anew.
             Err(CompilerFailure::NoHeader(_)) => {
-                self.places(&names, compiler).into_iter().map(|path| (path.to_string_lossy().into_owned(), None)).collect()
+                self.places(&names, &told).into_iter().map(|path| (path.to_string_lossy().into_owned(), None)).collect()
             }
             Err(_) => Vec::new(),
         };

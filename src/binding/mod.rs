@@ -43,6 +43,7 @@ mod item;
 mod kept;
 mod macros;
 mod names;
+mod naming;
 mod piece;
 mod prelude;
 mod print;
@@ -63,6 +64,13 @@ pub use view::{HeaderView, Seen};
 
 use piece::Piece;
 use std::rc::Rc;
+
+/// A name that was asked for and is not to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    pub why: String,
+    pub help: Option<String>,
+}
 
 /// Something wrong with C, and where.
 #[derive(Clone, Debug)]

@@ -3,9 +3,9 @@
 use super::c_type::{CFunction, CType};
 use super::choose::names_of_records;
 use super::compiler::{CCompiler, CompilerFailure, includes};
-use super::expand::header_names;
 use super::header::Header;
 use super::item::Item;
+use super::naming::{header_names, with_options};
 use super::piece::pieces;
 use super::print;
 use super::shape::{Shape, shape_of};
@@ -36,10 +36,10 @@ pub struct Seen {
 }
 
 impl HeaderView {
-    /// Opens headers, written with commas between them.
+    /// Opens headers, written with commas between them, behind the options that they need.
     pub fn open(headers: &str, compiler: &CCompiler) -> Result<HeaderView, CompilerFailure> {
         let names = header_names(headers);
-        HeaderView::of_c(names.join(" and "), includes(&names), compiler)
+        HeaderView::of_c(names.join(" and "), includes(&names), &with_options(headers, compiler))
     }
 
     /// Takes the C text of a script for a header. The C compiler is told the types that such text may use without a declaration.

@@ -20,7 +20,8 @@ COTTER_ALLOW_FFI, COTTER_MAX_HEAP, COTTER_FUEL, COTTER_GC, COTTER_PROFILE, COTTE
 wins, except that nothing lifts COTTER_DENY_FFI. Others: COTTER_PATH (where modules are looked for), COTTER_HISTORY
 (the history file of the REPL), NO_COLOR, FORCE_COLOR.
 
-Exit status: 0; 1 uncaught or syntax error, or findings; 2 wrong usage; 70 fatal; 130 Ctrl-C; what os.exit was given.";
+Exit status: 0; 1 uncaught or syntax error, or findings; 2 wrong usage; 70 fatal; 130 Ctrl-C; what os.exit was given. Where C
+crashes, the process dies by that signal, which a shell shows as 128 and its number: 134 SIGABRT, 136 SIGFPE, 139 SIGSEGV.";
 
 #[derive(Parser, Debug)]
 #[command(name = "cotter", disable_version_flag = true, disable_help_subcommand = true)]
@@ -163,6 +164,7 @@ pub enum ErrorFormat {
 
 #[derive(Args, Debug)]
 pub struct Check {
+    /// Files, and folders: all .cot files in them and below
     #[arg(value_name = "FILES", required = true)]
     pub files: Vec<String>,
     /// How errors are printed [default: human]
@@ -174,11 +176,14 @@ pub struct Check {
 #[command(after_help = "\
 Names are names of C, or patterns such as 'inflate*'. Without names everything is bound that the header itself declares.
 What a declaration needs comes along. What Cotter cannot express is left out, with a comment that says why.
+Of several headers the last one is bound to its library; those before it are what it needs. Options -I and -D are kept in
+the comment `# header:`, which `cotter verify` reads.
 
   cotter bind zlib.h > zlib.cot
   cotter bind zlib.h crc32 'inflate*' 'Z_*' --as z
   cotter bind curl/curl.h --also 'curl/*.h' --lib curl -o curl.cot
-  cotter bind stdio.h,gmp.h 'mpz_*'")]
+  cotter bind stdio.h,gmp.h 'mpz_*'
+  cotter bind ftw.h -D _GNU_SOURCE")]
 pub struct Bind {
     /// The header as C includes it; several with commas between them, in this order
     #[arg(value_name = "HEADER")]
@@ -215,9 +220,12 @@ pub struct Reading {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Declarations are compared with the header that the extern block names, or with the one of the last comment before it:
-  # header: zlib.h")]
+Declarations are compared with the header that the extern block names, or with the one of the last comment before it, in which options -I and -D of the C compiler may stand too:
+  # header: zlib.h
+  # header: -D_GNU_SOURCE, ftw.h
+Functions and variables are looked up in the libraries of the block as well.")]
 pub struct Verify {
+    /// Files, and folders: all .cot files in them and below
     #[arg(value_name = "FILES", required = true)]
     pub files: Vec<String>,
     /// Compare all extern blocks with this header
@@ -254,12 +262,15 @@ pub struct Fmt {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A NAME is a builtin (print), a type with methods (list), a module (math), what belongs to one of them (list.push,
-math.sqrt, sqlite.Database.query), or a file of yours (shapes.cot), behind which names of it may follow (area, Point.norm).
+math.sqrt, sqlite.Database.query), a keyword or an attribute (defer, @keeps), or a file of yours (shapes.cot), behind which names of it may follow (area, Point.norm).
 In a file, the doc comment at its start is that of the file; an empty line parts it from the first declaration.")]
 pub struct Doc {
     /// What to look up [default: list what there is]
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", required_if_eq("source", "true"))]
     pub names: Vec<String>,
+    /// Print the text of a module that is written in Cotter, such as sqlite
+    #[arg(long)]
+    pub source: bool,
 }
 
 #[derive(Args, Debug)]
@@ -307,8 +318,12 @@ Beside NAME.cot may stand NAME.out, its output, NAME.in, its input, and NAME.dia
 --update writes what a script that fails did into its comments and those files (COTTER_BLESS=1: only into the files);
 look at the difference before you keep it.
 
+These are comments: in a string they mean nothing. In folders, every .cot file is run that expects something, holds an
+`assert(`, or imports the module `test`; what expects nothing is a program or a module, and is run only where it is named
+(it must print nothing then). --update makes a test of a program only where it is named.
+
 Examples in doc comments, indented by four blanks behind an empty line, are tests as well: each runs alone, with all that
-its file exports imported.
+its file exports imported, unless it imports that file itself.
 Files and folders whose names begin with _ or . are not tests.")]
 pub struct Test {
     /// Scripts, or folders that hold some [default: the current folder]

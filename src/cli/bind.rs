@@ -23,11 +23,17 @@ pub fn bind(arguments: Bind) -> Status {
             return Status::FAILED;
         }
     };
-    for why in &bound.missing {
-        report::print_error(&format!("error: {why}\n"));
+    for missing in &bound.missing {
+        report::print_error(&format!("error: {}\n", missing.why));
+        if let Some(help) = &missing.help {
+            report::print_error(&format!("  help: {help}\n"));
+        }
     }
     if !bound.missing.is_empty() {
         return Status::FAILED;
+    }
+    if let Some((what, help)) = &bound.remark {
+        report::print_error(&format!("warning: {what}\n  help: {help}\n"));
     }
     if bound.has_no_library {
         report::print_error("warning: no library exports these functions; name it with --lib\n");

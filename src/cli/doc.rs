@@ -7,6 +7,9 @@ use crate::session::documentation::{self, Item, ItemKind};
 use std::path::Path;
 
 pub fn doc(arguments: Doc) -> Status {
+    if arguments.source {
+        return source(&arguments.names);
+    }
     let mut names = arguments.names.into_iter().peekable();
     let Some(first) = names.peek().cloned() else { return print(&contents()) };
     let (items, of) = if is_file(&first) {
@@ -16,7 +19,9 @@ pub fn doc(arguments: Doc) -> Status {
             Err(status) => return status,
         }
     } else {
-        (documentation::library(), String::new())
+        let mut items = documentation::library();
+        items.extend(documentation::language());
+        (items, String::new())
     };
     if names.peek().is_none() {
         return print(&documentation::render(&items[0]));
@@ -60,13 +65,31 @@ fn file_like(name: &str) -> Option<String> {
     Path::new(&file).is_file().then(|| format!("for the file say `cotter doc {file}`"))
 }
 
+/// Prints the text of modules of the library that are written in Cotter.
+fn source(names: &[String]) -> Status {
+    for name in names {
+        let Some((_, text)) = documentation::library_source(name, "") else {
+            let help = "sqlite and zlib are bindings that are written in Cotter".to_string();
+            return usage::mistake(&format!("`{name}` is no module that is written in Cotter"), &[help]);
+        };
+        if let Some(status) = report::print(text) {
+            return status;
+        }
+    }
+    Status::OK
+}
+
 /// What there is: all modules and builtins.
 fn contents() -> String {
-    let items = documentation::library();
+    let mut items = documentation::library();
+    items.extend(documentation::language());
     let mut text = String::new();
-    for (title, kind) in
-        [("Modules", ItemKind::Module), ("Types with methods", ItemKind::Methods), ("Builtins", ItemKind::Family)]
-    {
+    for (title, kind) in [
+        ("Modules", ItemKind::Module),
+        ("Types with methods", ItemKind::Methods),
+        ("Builtins", ItemKind::Family),
+        ("Words of the language, and attributes", ItemKind::Word),
+    ] {
         let of_kind = items.iter().filter(|item| item.kind == kind);
         let names: Vec<&str> = match kind {
             ItemKind::Family => of_kind.flat_map(|item| item.members.iter().map(|member| member.name.as_str())).collect(),
@@ -91,7 +114,8 @@ fn contents() -> String {
 
 /// The nearest name of the library, for a dialogue.
 pub fn suggestion(name: &str) -> Option<String> {
-    let items = documentation::library();
+    let mut items = documentation::library();
+    items.extend(documentation::language());
     documentation::nearest(&items, name)
         .or_else(|| nearest(name, items.iter().map(|item| item.name.as_str())).map(str::to_string))
 }

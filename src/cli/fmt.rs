@@ -1,6 +1,7 @@
 //! `cotter fmt`: source text in the one style, in place, or to standard output.
 
 use super::arguments::Fmt;
+use super::files::scripts_in;
 use super::report::{self, Reporter};
 use super::{Status, environment, usage};
 use crate::fmt::format;
@@ -8,7 +9,8 @@ use crate::session::{ForeignCalls, Options, Session};
 use crate::source::SourceMap;
 use similar::TextDiff;
 use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 
 const STANDARD_INPUT: &str = "<stdin>";
 
@@ -48,10 +50,10 @@ fn path(name: &str, check: bool, reporter: Reporter) -> Status {
     if !Path::new(name).is_dir() {
         return file(Path::new(name), check, reporter);
     }
-    let mut found: Vec<PathBuf> = Vec::new();
-    if let Err(error) = collect(Path::new(name), &mut found) {
-        return usage::mistake(&format!("cannot read `{name}`: {error}"), &[]);
-    }
+    let found = match scripts_in(name) {
+        Ok(found) => found,
+        Err(status) => return status,
+    };
     let mut status = Status::OK;
     for path in found {
         status = worse(status, file(&path, check, reporter));
@@ -60,25 +62,6 @@ fn path(name: &str, check: bool, reporter: Reporter) -> Status {
         }
     }
     status
-}
-
-/// Adds the scripts in a folder and below, in order of their names, but for what is hidden or made by builds.
-fn collect(folder: &Path, scripts: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
-    entries.sort();
-    for entry in entries {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        if name.starts_with('.') || name == "target" {
-            continue;
-        }
-        if entry.is_dir() {
-            collect(&entry, scripts)?;
-        } else if name.ends_with(".cot") {
-            scripts.push(entry);
-        }
-    }
-    Ok(())
 }
 
 fn file(path: &Path, check: bool, reporter: Reporter) -> Status {
@@ -122,9 +105,12 @@ fn formatted(name: &str, bytes: Vec<u8>, reporter: Reporter) -> Result<String, S
     let found = match session.decode(name, bytes) {
         Ok(text) => {
             let mut sources = SourceMap::new();
-            match sources.add(name, text.as_str()).map(|file| format(&file)) {
+            let Ok(file) = sources.add(name, text.as_str()) else { return Err(Status::FAILED) };
+            // A mistake of the formatter, which the hook has told about, is no reason to leave out the files behind this one.
+            match panic::catch_unwind(AssertUnwindSafe(|| format(&file))) {
                 Ok(Ok(text)) => return Ok(text),
-                _ => session.check_text(name, &text),
+                Ok(Err(_)) => session.check_text(name, &text),
+                Err(_) => return Err(Status::FATAL),
             }
         }
         Err(found) => found,

@@ -2,7 +2,7 @@
 //! the command line, so they cannot disagree with it.
 
 use super::Status;
-use super::arguments::{Arguments, Completions};
+use super::arguments::{Arguments, COMMANDS, Completions};
 use clap::CommandFactory;
 use std::io::Write;
 
@@ -13,13 +13,17 @@ pub fn completions(completions: &Completions) -> Status {
     print(&script)
 }
 
-/// Prints the manual page, for `man -l`.
+/// Prints the manual page, for `man -l`. Commands have no pages of their own; their help is what it points to.
 pub fn manual() -> Status {
     let mut page = Vec::new();
-    match clap_mangen::Man::new(Arguments::command()).render(&mut page) {
-        Ok(()) => print(&page),
-        Err(_) => Status::FAILED,
+    if clap_mangen::Man::new(Arguments::command()).render(&mut page).is_err() {
+        return Status::FAILED;
     }
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    for command in COMMANDS {
+        page = page.replace(&format!("cotter\\-{command}(1)"), &format!("cotter {command} \\-\\-help"));
+    }
+    print(page.as_bytes())
 }
 
 /// Nobody who reads the first lines only is told that the rest could not be written.

@@ -10,7 +10,7 @@ use super::highlight::{ends_with_semicolon, paint};
 use super::meta::{self, Meta};
 use super::report::{self, Reporter};
 use super::transcript::{entries, is_unfinished};
-use super::{Status, environment};
+use super::{Status, environment, usage};
 use crate::session::{Answer, Entry, Options, Session};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -222,10 +222,7 @@ impl Dialogue {
             Ok(bytes) => bytes,
             Err(error) => {
                 let folder = std::env::current_dir().map_or(".".to_string(), |folder| folder.display().to_string());
-                return refuse(
-                    &format!("cannot read `{file}`: {}", super::usage::reason(&error)),
-                    &format!("paths begin in {folder}"),
-                );
+                return refuse(&format!("cannot read `{file}`: {}", usage::reason(&error)), &format!("paths begin in {folder}"));
             }
         };
         let text = self.session.borrow_mut().decode(file, bytes);

@@ -1,15 +1,18 @@
 //! Which library of the system exports given symbols, read from the libraries' files: nothing is loaded.
 
 use super::elf::exported_names;
+use super::library::load;
 use super::loader_cache::known_libraries;
 use std::collections::HashSet;
+use std::path::Path;
+use std::rc::Rc;
 
 /// The file name of the library that exports most of the symbols, and at least half of them. Libraries whose name resembles
 /// a hint are looked at first, and the first that exports everything is it.
 pub fn library_that_exports(symbols: &[&str], hints: &[&str]) -> Option<String> {
     let mut libraries = known_libraries();
     // A name without a version is there where one compiles, and not where scripts run.
-    libraries.retain(|(name, _)| name.contains(".so."));
+    libraries.retain(|(name, _)| name.contains(".so.") && !is_sanitizer(name));
     libraries.sort_by_key(|(name, _)| (!hints.iter().any(|hint| resembles(name, hint)), name.len(), name.clone()));
     let mut best: Option<(usize, String)> = None;
     for (name, path) in libraries {
@@ -23,6 +26,27 @@ pub fn library_that_exports(symbols: &[&str], hints: &[&str]) -> Option<String> 
         }
     }
     best.map(|(_, name)| name)
+}
+
+/// Of symbols those that are not in the first of some libraries that can be loaded: their numbers, and what is said of each. That is what
+/// calls would find, what the library itself needs included.
+///
+/// # Errors
+/// If none of them can be loaded: what was tried.
+pub fn missing_symbols(
+    libraries: &[Rc<str>],
+    base: Option<&Path>,
+    symbols: &[Rc<str>],
+) -> Result<Vec<(usize, String)>, Vec<String>> {
+    let mut tried = Vec::new();
+    let library = libraries.iter().find_map(|name| load(name, base, &[], &mut tried)).ok_or(tried)?;
+    let missing = symbols.iter().enumerate().filter(|(_, symbol)| library.symbol(symbol).is_none());
+    Ok(missing.map(|(index, symbol)| (index, library.missing_symbol(symbol))).collect())
+}
+
+/// The run-time libraries of sanitizers export what they watch: much of the C library.
+fn is_sanitizer(name: &str) -> bool {
+    name.split('.').next().is_some_and(|stem| stem.ends_with("san"))
 }
 
 /// `libz.so.1` and the hint `zlib`, `libpng16.so.16` and `png`.

@@ -52,7 +52,7 @@ pub use block::{Block, Ffi, FfiConfig};
 pub use call::call;
 pub use check::objects_to_pin;
 pub use contract::mistakes_in_contracts;
-pub use find::library_that_exports;
+pub use find::{library_that_exports, missing_symbols};
 pub use foreign::install;
 pub use link::LinkedBlock;
 pub use namespace::NAMESPACES;

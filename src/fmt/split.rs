@@ -9,7 +9,7 @@
 //! 4. at the last of the loosest operators, then before a method of a chain of calls;
 //! 5. inside the last bracket that was closed before.
 
-use super::piece::{GroupIndex, GroupKind, PieceKind, Pieces};
+use super::piece::{GroupIndex, GroupKind, Piece, PieceKind, Pieces};
 use crate::syntax::token::Token;
 
 /// Classes of operators at which a line is broken, the loosest first.
@@ -112,7 +112,9 @@ pub fn split(pieces: &mut Pieces, overflow: &Overflow) -> bool {
 
 fn is_breakable(pieces: &Pieces, group: GroupIndex) -> bool {
     let group = pieces.group(group);
-    !group.is_empty() && !matches!(group.kind, GroupKind::Fixed | GroupKind::TypeBrackets | GroupKind::File)
+    // The line breaks of C text are its own.
+    let is_c = pieces.pieces.get(group.open + 1).and_then(Piece::token) == Some(Token::CText);
+    !group.is_empty() && !is_c && !matches!(group.kind, GroupKind::Fixed | GroupKind::TypeBrackets | GroupKind::File)
 }
 
 /// The bracket to break of those that are open where the line gets too wide.

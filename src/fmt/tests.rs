@@ -52,6 +52,14 @@ fn blanks_between_tokens() {
 }
 
 #[test]
+fn c_text_keeps_its_lines() {
+    let wide = "x".repeat(WIDTH);
+    stays(&format!("extern \"libc.so.6\" as c c {{ int {wide}(int a, int b); }}\n"));
+    becomes(&format!("extern  \"z\" c {{int {wide}(void);}}"), &format!("extern \"z\" c {{ int {wide}(void); }}\n"));
+    stays(&format!("extern c {{\n  int {wide}(int a);\n}}\n"));
+}
+
+#[test]
 fn types_and_memory() {
     becomes("let p : * const c_int=nil", "let p: *const c_int = nil\n");
     becomes("let q: * * c_char = nil", "let q: * *c_char = nil\n");

@@ -413,7 +413,7 @@ impl Session {
     /// Declarations of installed headers as source text.
     pub fn bind(&self, request: &BindRequest) -> Result<Bound, CompilerFailure> {
         let stem = |header: &String| header.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or("").to_string();
-        let hints: Vec<String> = request.headers.iter().map(stem).collect();
+        let hints: Vec<String> = request.headers.last().map(stem).into_iter().collect();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
         let find = |symbols: &[&str]| crate::ffi::library_that_exports(symbols, &hints);
         crate::binding::bind(request, &self.options.c_compiler, &find)

@@ -103,6 +103,8 @@ impl Session {
         if found.is_empty() {
             found = documentation::find(&documentation::library(), name).into_iter().map(documentation::render).collect();
         }
+        // A word of the language may be the name of something in the library as well, as `match` is.
+        found.extend(documentation::find(&documentation::language(), name).into_iter().map(documentation::render));
         if found.is_empty()
             && let Some(type_name) = fixed_type_names().find(|known| *known == name)
         {

@@ -1,5 +1,6 @@
 //! Whether extern blocks declare what headers do.
 //!
+//! Functions and variables are looked up in the library as well.
 //! Prototypes are compared by the shapes of their types, the header's as its text says them. Layouts, values of constants and of
 //! enumerators are what the C compiler answers: one program for each block asks it about all of them.
 
@@ -122,6 +123,9 @@ impl Session {
                 let view = view.map_err(|failure| vec![finding(failure.message(), place).with_help(failure.help())])?;
                 views.insert(truth.clone(), view);
             }
+            if !self.settings.denies_ffi {
+                look_up(&unit, block, std::path::Path::new(name).parent(), node.range, &mut verified.findings);
+            }
             let resolved = self.resolve_block(&unit, block, module, &types);
             let (runtime, view) = (&self.vm.runtime, &views[&truth]);
             let mut comparison =
@@ -215,6 +219,40 @@ fn headers_of_blocks(module: &Tree, file: &SourceFile, given: Option<&str>) -> V
 
 fn finding(message: String, range: SourceRange) -> Diagnostic {
     Diagnostic::new(Severity::Error, "VerifyError", message, range)
+}
+
+/// Looks up what a block declares in the library that it names. The process itself may have more where the script runs.
+fn look_up(
+    unit: &Unit,
+    block: usize,
+    base: Option<&std::path::Path>,
+    range: SourceRange,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let declared = &unit.extern_blocks[block];
+    let variables = declared.variables.iter().map(|&index| &unit.extern_variables[index as usize]);
+    let functions = declared.functions.iter().map(|function| (Rc::clone(&function.symbol), function.range));
+    let (symbols, ranges): (Vec<Rc<str>>, Vec<SourceRange>) =
+        functions.chain(variables.map(|variable| (Rc::clone(&variable.symbol), variable.range))).unzip();
+    if declared.libraries.is_empty() || symbols.is_empty() {
+        return;
+    }
+    match crate::ffi::missing_symbols(&declared.libraries, base, &symbols) {
+        Ok(missing) => {
+            for (index, message) in missing {
+                let mut found = finding(message, ranges[index]);
+                if let Some(library) = crate::ffi::library_that_exports(&[&symbols[index]], &[]) {
+                    found = found.with_help(format!("{library} has it"));
+                }
+                findings.push(found);
+            }
+        }
+        Err(tried) => {
+            let range = SourceRange::new(range.start, range.start + "extern".len() as u32);
+            let message = format!("no library of this block can be loaded: {}", tried.join("; "));
+            findings.push(finding(message, range));
+        }
+    }
 }
 
 /// What a call or a piece of memory sees of a type.

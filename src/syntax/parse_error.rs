@@ -192,6 +192,11 @@ impl Failure<'_> {
                     Diagnostic::syntax("the integer is out of range: at most 9223372036854775807", number).with_help(help),
                 );
             }
+            Token::Colon if self.at == self.first && self.next().is_some_and(|next| self.is_word_of_dialogue(next)) => {
+                let next = self.next()?;
+                let message = format!("`:{}` is for the REPL, not for a script", self.text(next));
+                return Some(Diagnostic::syntax(message, range.to(self.range(next))));
+            }
             Token::Else | Token::Catch | Token::Finally => {
                 let opener = if found.token == Token::Else { "if" } else { "try" };
                 return Some(Diagnostic::syntax(format!("`{word}` without `{opener}`"), range));
@@ -217,6 +222,12 @@ impl Failure<'_> {
             _ => {}
         }
         self.foreign_word(found).or_else(|| self.foreign_operator(found))
+    }
+
+    /// `:show`, right behind each other.
+    fn is_word_of_dialogue(&self, word: Lexeme) -> bool {
+        const WORDS: [&str; 10] = ["c", "doc", "heap", "help", "load", "pins", "quit", "show", "time", "type"];
+        word.start == self.found().end && WORDS.contains(&self.text(word))
     }
 
     /// A keyword that could stand here as itself.

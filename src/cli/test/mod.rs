@@ -1,8 +1,8 @@
 //! `cotter test`: scripts that say in comments what they print and where they fail.
 //!
 //! Each script runs in a process of its own, in its folder, in an environment that is the same everywhere, under a time
-//! limit; so a crash, an endless loop or a leak of one cannot disturb another. A script without expectations must print
-//! nothing and end with status 0.
+//! limit; so a crash, an endless loop or a leak of one cannot disturb another. In folders, a file that expects nothing is a program or
+//! a module, and no test; one that is named must print nothing and end with status 0.
 //!
 //! 1. [`script`] finds the scripts and reads what they expect.
 //! 2. [`needs`] tells what a script needs and the machine lacks.
@@ -22,7 +22,7 @@ mod verdict;
 use super::arguments::Test;
 use super::{Status, report, usage};
 use crate::session::documentation::{Example, examples_of_source};
-use script::{Script, collect};
+use script::{Script, collect, is_test};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -96,15 +96,27 @@ pub fn command(arguments: Test) -> Status {
     let mut scripts = Vec::new();
     for root in &roots {
         if let Err(error) = collect(root, &mut scripts) {
-            return usage::mistake(&format!("cannot read `{}`: {error}", root.display()), &[]);
+            return usage::mistake(&format!("cannot read `{}`: {}", root.display(), usage::reason(&error)), &[]);
         }
     }
-    let mut tests: Vec<Subject> = scripts.into_iter().flat_map(subjects).collect();
+    let mut programs: Vec<PathBuf> = Vec::new();
+    let mut tests: Vec<Subject> = Vec::new();
+    for path in scripts {
+        let found = subjects(&path);
+        // Its examples are tests all the same.
+        let is_program = !roots.contains(&path) && !is_test(&path);
+        tests.extend(found.into_iter().filter(|subject| subject.example.is_some() || !is_program));
+        if is_program {
+            programs.push(path);
+        }
+    }
     if let Some(filter) = &arguments.filter {
         tests.retain(|subject| subject.name().contains(filter.as_str()));
+        programs.retain(|path| path.display().to_string().contains(filter.as_str()));
     }
     if tests.is_empty() {
-        return usage::mistake("found no scripts to test", &[]);
+        let help = "a test says what it expects, as in `print(1)   # => 1`; `cotter test --help` tells more".to_string();
+        return usage::mistake("found no scripts to test", &[help]);
     }
     let executable = match std::env::current_exe() {
         Ok(path) => path,
@@ -143,12 +155,25 @@ pub fn command(arguments: Test) -> Status {
     });
     let updated = if counts.updated > 0 { format!("{} updated, ", counts.updated) } else { String::new() };
     let Counts { passed, failed, skipped, .. } = counts;
-    let summary = format!("{passed} passed, {updated}{failed} failed, {skipped} skipped in {}\n", duration(start.elapsed()));
+    let mut summary = format!("{passed} passed, {updated}{failed} failed, {skipped} skipped in {}\n", duration(start.elapsed()));
+    if !programs.is_empty() {
+        summary.push_str(&format!("not run, for they expect nothing: {}\n", listed(&programs, arguments.verbose)));
+    }
     match closed.or_else(|| report::print(&summary)) {
         Some(status) => status,
         None if counts.failed > 0 => Status::FAILED,
         None => Status::OK,
     }
+}
+
+/// How many files a line names.
+const MOST_NAMES: usize = 5;
+
+fn listed(paths: &[PathBuf], whole: bool) -> String {
+    let count = if whole { paths.len() } else { paths.len().min(MOST_NAMES) };
+    let names: Vec<String> = paths[..count].iter().map(|path| path.display().to_string()).collect();
+    let more = paths.len() - count;
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 
 #[derive(Default)]
@@ -198,12 +223,12 @@ impl Subject {
 }
 
 /// A script, and the examples in it.
-fn subjects(path: PathBuf) -> Vec<Subject> {
-    let text = std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+fn subjects(path: &Path) -> Vec<Subject> {
+    let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let examples = examples_of_source(&file_name, &text);
-    let mut found = vec![Subject { path: path.clone(), example: None }];
-    found.extend(examples.into_iter().map(|example| Subject { path: path.clone(), example: Some(example) }));
+    let mut found = vec![Subject { path: path.to_path_buf(), example: None }];
+    found.extend(examples.into_iter().map(|example| Subject { path: path.to_path_buf(), example: Some(example) }));
     found
 }
 

@@ -29,9 +29,9 @@ pub(super) fn run(script: &Script, mode: Mode, error_format: &str, settings: &Se
     let (folder, name) = place(script, settings)?;
     let mut command = Command::new(&settings.executable);
     command.args(mode.flags).args(&script.flags).arg(format!("--error-format={error_format}"));
-    match &script.code {
+    match &script.example {
         None => command.arg(name),
-        Some((code, _)) => command.args(["-e", code]),
+        Some(example) => command.args(["-e", &example.code]),
     };
     command.args(&script.arguments).current_dir(folder);
     for (variable, _) in std::env::vars_os() {

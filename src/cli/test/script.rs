@@ -1,12 +1,15 @@
 //! Scripts and the expectations in their comments.
 //!
 //! A directive is found by its letters, not by the lexer, because many tests hold text that no lexer accepts: the first
-//! `# => `, `# error: ` and so on in a line that stands at its start or behind a blank.
+//! `# => `, `# error: ` and so on in a line that stands at its start or behind a blank. Where the text is right, the lexer says what is a
+//! string and so none.
 //!
 //! What is too long for comments stands beside the script: `NAME.out` its output, `NAME.in` its input, `NAME.diagnostic`
 //! its standard error. The same thing is never said in both ways.
 
 use crate::session::documentation::Example;
+use crate::source::SourceMap;
+use crate::syntax::{self, token::Token};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +19,8 @@ pub struct Script {
     pub path: PathBuf,
     /// Lines of output, in order.
     pub output: Vec<String>,
+    /// The lines of the text, from 1, that say so.
+    pub output_lines: Vec<usize>,
     /// The file that holds the output, if it is not in comments.
     pub output_file: Option<PathBuf>,
     pub errors: Vec<ExpectedError>,
@@ -29,9 +34,8 @@ pub struct Script {
     /// Arguments for the script: what stands behind `--` in flags.
     pub arguments: Vec<String>,
     pub needs: Vec<String>,
-    /// For an example of a doc comment what is run in the place of the file, and the line of output behind which its own begins (empty:
-    /// all of it).
-    pub code: Option<(String, &'static str)>,
+    /// What is run in the place of the file.
+    pub example: Option<Example>,
 }
 
 /// An error that must be reported at a line.
@@ -73,17 +77,19 @@ impl Script {
     /// An example of a doc comment of a file.
     pub fn of_example(path: &Path, example: &Example) -> Result<Script, String> {
         let mut script = Script::parse(path, &example.code)?;
-        script.code = Some((example.code.clone(), example.mark));
+        script.example = Some(example.clone());
         Ok(script)
     }
 
     pub(super) fn parse(path: &Path, text: &str) -> Result<Script, String> {
         let mut script = Script { path: path.to_path_buf(), ..Script::default() };
-        for (index, line) in text.lines().enumerate() {
-            let Some(Directive { word, rest, .. }) = directive_of(line) else { continue };
+        for (index, Directive { word, rest, .. }) in directives(text) {
             let trimmed = rest.trim();
             match word {
-                "=>" => script.output.push(rest.trim_end().to_string()),
+                "=>" => {
+                    script.output.push(rest.trim_end().to_string());
+                    script.output_lines.push(index + 1);
+                }
                 "error:" => script.errors.push(ExpectedError { line: index + 1, text: trimmed.to_string() }),
                 "fatal:" => script.fatal.push(trimmed.to_string()),
                 "warning:" => script.warnings.push(trimmed.to_string()),
@@ -121,6 +127,22 @@ impl Script {
     }
 }
 
+/// Whether a file says what it should do: in directives, in files beside it, or by asserting something. Other files are programs and
+/// modules.
+pub fn is_test(path: &Path) -> bool {
+    let Ok(bytes) = std::fs::read(path) else { return true };
+    let text = String::from_utf8_lossy(&bytes);
+    let has_file = |extension: &str| path.with_extension(extension).exists();
+    let asserts = || {
+        text.contains("assert(")
+            || text.lines().map(str::trim_start).any(|line| {
+                let module = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "));
+                module.is_some_and(|rest| rest.split_whitespace().next() == Some("test"))
+            })
+    };
+    !directives(&text).is_empty() || has_file("out") || has_file("in") || has_file("diagnostic") || asserts()
+}
+
 /// A directive where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Directive<'a> {
@@ -131,13 +153,43 @@ pub(super) struct Directive<'a> {
     pub rest: &'a str,
 }
 
-/// The directive of a line. Doc comments hold none: what their examples expect is theirs.
-pub(super) fn directive_of(line: &str) -> Option<Directive<'_>> {
+/// The directives of a text with the lines that they stand in, from 0; one for each line at most. Doc comments hold none: what their examples
+/// expect is theirs. Neither do strings, unless the text has mistakes, when nobody knows where one ends.
+pub(super) fn directives(text: &str) -> Vec<(usize, Directive<'_>)> {
+    let strings = strings_of(text);
+    let is_comment = |place: usize| {
+        let before = strings.partition_point(|(start, _)| *start <= place);
+        before.checked_sub(1).is_none_or(|index| place >= strings[index].1)
+    };
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let content = line.trim_end_matches(['\n', '\r']);
+        found.extend(directive_of(content, &|at| is_comment(start + at)).map(|directive| (index, directive)));
+        start += line.len();
+    }
+    found
+}
+
+/// Where the strings of a text begin and end, in bytes and in order; none if the text cannot be parsed.
+fn strings_of(text: &str) -> Vec<(usize, usize)> {
+    let Ok(file) = SourceMap::new().add("script", text) else { return Vec::new() };
+    if !syntax::parse(&file).diagnostics.is_empty() {
+        return Vec::new();
+    }
+    // A byte-order mark is no part of what is read.
+    let skipped = text.len() - file.text.len();
+    let tokens = syntax::lexemes(&file).tokens.into_iter();
+    let strings = tokens.filter(|lexeme| matches!(lexeme.token, Token::String | Token::Bytes | Token::TemplateText));
+    strings.map(|lexeme| (lexeme.start as usize + skipped, lexeme.end as usize + skipped)).collect()
+}
+
+fn directive_of<'a>(line: &'a str, is_comment: &dyn Fn(usize) -> bool) -> Option<Directive<'a>> {
     if line.trim_start().starts_with("## ") {
         return None;
     }
     line.match_indices("# ").find_map(|(at, _)| {
-        if !line[..at].chars().next_back().is_none_or(char::is_whitespace) {
+        if !line[..at].chars().next_back().is_none_or(char::is_whitespace) || !is_comment(at) {
             return None;
         }
         let text = &line[at + 2..];
@@ -191,6 +243,7 @@ mod tests {
             Script {
                 path: "a.cot".into(),
                 output: vec!["1".into(), "".into(), "two  words".into()],
+                output_lines: vec![2, 3, 4],
                 output_file: None,
                 errors: vec![ExpectedError { line: 5, text: "TypeError: no".into() }],
                 fatal: vec!["out of".into()],
@@ -200,7 +253,7 @@ mod tests {
                 flags: vec!["--gc=off".into(), "--fuel=1".into()],
                 arguments: vec!["-x".into(), "y".into()],
                 needs: vec!["libz.so.1".into(), "cc".into()],
-                code: None,
+                example: None,
             }
         );
     }
@@ -210,6 +263,14 @@ mod tests {
         let script = parse("print(\"# => 1\")\n# error\n## => 3\n# =>x\nx# => 4\n# see # => 5\n    ##     f()  # => 6\n");
         assert_eq!(script.output, ["5"]);
         assert!(script.errors.is_empty());
+    }
+
+    #[test]
+    fn strings_hold_no_directives() {
+        let text = "let a = \"\"\"\n    # => 1\n    {b}  # => 2\n    \"\"\"   # => 3\nprint(r\"x # => 4\")\r\n# => 5\r\n";
+        let script = parse(text);
+        assert_eq!((script.output, script.output_lines), (vec!["3".to_string(), "5".into()], vec![4, 6]));
+        assert_eq!(parse("print(\"abc)  # error: SyntaxError: x\nf(\"y\")  # => 6\n").errors.len(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! it, what did not come is taken out. The error that ended the script gets its `# error: ` on its line. Nothing else of the text changes,
 //! and what a person should look at (crashes, time limits, fatal ends, warnings) is not written.
 
-use super::script::{Script, directive_of};
+use super::script::{Script, directives};
 use similar::{DiffOp, TextDiff};
 
 /// What a run of a script showed that its text can say.
@@ -30,13 +30,11 @@ pub(super) fn updated(text: &str, script: &Script, shown: &Shown) -> String {
 
 fn write_output(lines: &mut Vec<String>, output: &[String]) {
     // The lines that hold an expectation, in order, with where the comment begins and what it says.
-    let places: Vec<(usize, usize, String)> = lines
-        .iter()
-        .enumerate()
-        .filter_map(|(index, line)| {
-            let found = directive_of(line).filter(|found| found.word == "=>")?;
-            Some((index, found.at, found.rest.trim_end().to_string()))
-        })
+    let text = lines.join("\n");
+    let places: Vec<(usize, usize, String)> = directives(&text)
+        .into_iter()
+        .filter(|(_, found)| found.word == "=>")
+        .map(|(index, found)| (index, found.at, found.rest.trim_end().to_string()))
         .collect();
     let expected: Vec<&str> = places.iter().map(|(_, _, text)| text.as_str()).collect();
     let actual: Vec<&str> = output.iter().map(|line| line.trim_end()).collect();
@@ -96,11 +94,14 @@ fn comment(text: &str) -> String {
 }
 
 fn write_errors(lines: &mut [String], script: &Script, shown: &Shown) {
+    let text = lines.join("\n");
+    let known = directives(&text);
+    let directive_at = |index: usize| known.iter().find(|(line, _)| *line == index).map(|(_, found)| found);
     for expected in &script.errors {
         let came = shown.errors.iter().any(|(line, headline)| *line == expected.line && headline.starts_with(&expected.text));
         if !came
             && let Some(line) = lines.get_mut(expected.line - 1)
-            && let Some(at) = directive_of(line).filter(|found| found.word == "error:").map(|found| found.at)
+            && let Some(at) = directive_at(expected.line - 1).filter(|found| found.word == "error:").map(|found| found.at)
         {
             *line = line[..at].trim_end().to_string();
         }
@@ -110,7 +111,7 @@ fn write_errors(lines: &mut [String], script: &Script, shown: &Shown) {
         // A line has one expectation; where it has another already, a person must look.
         if !is_expected
             && let Some(line) = lines.get_mut(number.wrapping_sub(1))
-            && directive_of(line).is_none()
+            && directive_at(number - 1).is_none_or(|found| line.len() <= found.at)
         {
             line.push_str(&format!("  # error: {headline}"));
         }
@@ -119,11 +120,12 @@ fn write_errors(lines: &mut [String], script: &Script, shown: &Shown) {
 
 fn write_status(lines: &mut Vec<String>, script: &Script, shown: &Shown) {
     let implied = if shown.errors.is_empty() { 0 } else { 1 };
-    let at = lines.iter().position(|line| directive_of(line).is_some_and(|found| found.word == "exit:"));
+    let text = lines.join("\n");
+    let exit = directives(&text).into_iter().find(|(_, found)| found.word == "exit:");
+    let (at, begin) = (exit.map(|(line, _)| line), exit.map_or(0, |(_, found)| found.at));
     match (script.exit, at) {
         (Some(status), _) if status == shown.status => {}
         (_, Some(at)) if shown.status == implied => {
-            let begin = directive_of(&lines[at]).map_or(0, |found| found.at);
             if lines[at][..begin].trim().is_empty() {
                 lines.remove(at);
             } else {
@@ -131,7 +133,6 @@ fn write_status(lines: &mut Vec<String>, script: &Script, shown: &Shown) {
             }
         }
         (_, Some(at)) => {
-            let begin = directive_of(&lines[at]).map_or(0, |found| found.at);
             lines[at] = format!("{}# exit: {}", &lines[at][..begin], shown.status);
         }
         (_, None) if shown.status != implied => lines.push(format!("# exit: {}", shown.status)),

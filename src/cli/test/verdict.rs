@@ -5,7 +5,7 @@ use super::script::Script;
 use super::update::{self, Shown};
 use super::{Mode, NORMAL, Settings};
 use crate::cli::run::COMMAND_LINE;
-use similar::TextDiff;
+use similar::{DiffTag, TextDiff};
 
 /// The result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) fn judge(script: &Script, mode: Mode, settings: &Settings) -> Verdict
     }
     if settings.update
         && mode == NORMAL
-        && script.code.is_none()
+        && script.example.is_none()
         && let Some(verdict) = write_expectations(script, &ended, settings)
     {
         return verdict;
@@ -94,9 +94,11 @@ fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
     let is_blessed = settings.bless && script.output_file.is_some();
     if expected != actual && !is_blessed {
         let diff = TextDiff::from_lines(&expected, &actual);
-        findings.push(format!("output differs:\n{}", diff.unified_diff().context_radius(3).header("expected", "actual")));
+        let shown = diff.unified_diff().context_radius(3).header("expected", "actual").to_string();
+        findings.push(format!("output differs:\n{}", shown.trim_end_matches('\n')));
+        findings.extend(wrong_lines(script, &actual));
     }
-    let name = match script.code {
+    let name = match script.example {
         Some(_) => COMMAND_LINE.to_string(),
         None => process::place(script, settings).map(|(_, name)| name.display().to_string()).unwrap_or_default(),
     };
@@ -114,15 +116,70 @@ fn compare(script: &Script, ended: &Ended, settings: &Settings) -> Vec<String> {
             findings.push(format!("unexpected fatal: {}", report.headline));
         }
     }
+    if script.example.as_ref().is_some_and(|example| example.imports_itself)
+        && reports.iter().any(|report| report.headline.contains("undefined name"))
+    {
+        findings.push("an example that imports its own file is given no other names of it".to_string());
+    }
     if !findings.is_empty() && !others.is_empty() {
         findings.push(format!("standard error also held:\n{}", others.join("\n")));
     }
     findings
 }
 
+/// How many wrong lines are told each by itself.
+const MOST_WRONG_LINES: usize = 10;
+
+/// For each expectation that was not met what came in its place, with the line of the file that it stands in.
+fn wrong_lines(script: &Script, actual: &str) -> Vec<String> {
+    let expected: Vec<&str> = script.output.iter().map(|line| line.trim_end()).collect();
+    let actual: Vec<&str> = actual.lines().collect();
+    // What a file beside the script holds has the diff alone.
+    if script.output_lines.len() != expected.len() || expected.is_empty() {
+        return Vec::new();
+    }
+    let place = |index: usize| place_of(script, script.output_lines[index]);
+    let mut wrong = Vec::new();
+    for op in TextDiff::from_slices(&expected, &actual).ops() {
+        let (old, new) = (op.old_range(), op.new_range());
+        if op.tag() == DiffTag::Equal {
+            continue;
+        }
+        let both = old.len().min(new.len());
+        for step in 0..both {
+            let (index, found) = (old.start + step, actual[new.start + step]);
+            wrong.push(format!("{}: expected `{}`, found `{found}`", place(index), expected[index]));
+        }
+        for index in old.start + both..old.end {
+            wrong.push(format!("{}: expected `{}`, which did not come", place(index), expected[index]));
+        }
+        for found in &actual[new.start + both..new.end] {
+            wrong.push(match (old.start + both).checked_sub(1) {
+                Some(before) => format!("{}: `{found}` was printed behind that", place(before)),
+                None => format!("{}: `{found}` was printed before that", place(0)),
+            });
+        }
+    }
+    let more = wrong.len().saturating_sub(MOST_WRONG_LINES);
+    wrong.truncate(MOST_WRONG_LINES);
+    if more > 0 {
+        wrong.push(format!("and {more} more"));
+    }
+    wrong
+}
+
+/// A line of a script as people find it: file and line, those of its comment for an example.
+fn place_of(script: &Script, line: usize) -> String {
+    let line = script.example.as_ref().map_or(Some(line), |example| example.line_of(line));
+    match line {
+        Some(line) => format!("{}:{line}", script.path.display()),
+        None => script.path.display().to_string(),
+    }
+}
+
 /// The lines that a script itself printed: of an example those behind the line that marks its beginning.
 fn own_lines<'a>(script: &Script, output: &'a str) -> std::str::Lines<'a> {
-    let mark = script.code.as_ref().map_or("", |(_, mark)| *mark);
+    let mark = script.example.as_ref().map_or("", |example| example.mark);
     match output.find(mark) {
         Some(at) if !mark.is_empty() => output[at + mark.len()..].strip_prefix('\n').unwrap_or("").lines(),
         _ => output.lines(),
@@ -189,11 +246,18 @@ fn compare_errors(script: &Script, name: &str, reports: &[Report]) -> Vec<String
         });
         match found {
             Some(index) => drop(open.remove(index)),
+            None if script.example.is_some() => {
+                findings.push(format!("missing at {}: error: {}", place_of(script, expected.line), expected.text));
+            }
             None => findings.push(format!("missing on line {}: error: {}", expected.line, expected.text)),
         }
     }
     for report in open {
-        let place = report.place.as_ref().map(|(file, line)| format!("{file}:{line}: ")).unwrap_or_default();
+        let place = match &report.place {
+            Some((file, line)) if file == COMMAND_LINE && script.example.is_some() => format!("{}: ", place_of(script, *line)),
+            Some((file, line)) => format!("{file}:{line}: "),
+            None => String::new(),
+        };
         findings.push(format!("unexpected: {place}error: {}", report.headline));
     }
     findings
@@ -202,7 +266,7 @@ fn compare_errors(script: &Script, name: &str, reports: &[Report]) -> Vec<String
 /// Compares the rendered errors with the file beside the script, if there is one.
 fn compare_diagnostic(script: &Script, mode: Mode, settings: &Settings) -> Result<(), String> {
     let path = script.path.with_extension("diagnostic");
-    if script.code.is_some() || !path.exists() {
+    if script.example.is_some() || !path.exists() {
         return Ok(());
     }
     let ended = process::run(script, mode, "human", settings)?;
@@ -280,7 +344,7 @@ mod tests {
             findings(&script(&["1"], &[]), 3, "2\n", "oops\n"),
             [
                 "exit status 3, expected 0",
-                "output differs:\n--- expected\n+++ actual\n@@ -1 +1 @@\n-1\n+2\n",
+                "output differs:\n--- expected\n+++ actual\n@@ -1 +1 @@\n-1\n+2",
                 "standard error also held:\noops"
             ]
         );

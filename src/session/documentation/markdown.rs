@@ -7,8 +7,8 @@ use std::fmt::Write;
 pub fn reference() -> String {
     let mut page = String::from(
         "# The library\n\n\
-         Written from the tables in `src/builtins/` and the doc comments in `stdlib/`; after a change there, `COTTER_BLESS=1 cargo test \
-         --test documentation` writes it anew. `cotter doc NAME` and the REPL's `:doc NAME` show the same.\n",
+         What scripts can name without writing it themselves. `cotter doc NAME` and the REPL's `:doc NAME` show the same, and the words of \
+         the language besides: `cotter doc match`, `cotter doc @keeps`.\n",
     );
     let items = library();
     for (title, kind) in

@@ -7,16 +7,18 @@
 //! A text is Markdown of the plain kind: paragraphs, `code`, and examples, which are indented by four blanks behind an empty line. An
 //! example is a script like those of `cotter test`: its comments say what it prints. What it documents is imported for it.
 //!
-//! Files in reading order: [`source`] reads Cotter text, [`library`] the tables; [`example`] finds the examples; [`text`] writes for a
+//! Files in reading order: [`source`] reads Cotter text, [`library`] the tables, [`language`] is one of keywords and attributes; [`example`] finds the examples; [`text`] writes for a
 //! terminal, [`markdown`] the page of the reference.
 
 mod example;
+mod language;
 mod library;
 mod markdown;
 mod source;
 mod text;
 
 pub use example::{Example, examples_of_library, examples_of_source};
+pub use language::language;
 pub use library::{library, library_source};
 pub use markdown::reference;
 pub use source::read_source;
@@ -50,6 +52,8 @@ pub enum ItemKind {
     Value,
     /// A struct, union, enum or name of a type.
     Type,
+    /// A keyword or an attribute of the language.
+    Word,
 }
 
 impl Item {
@@ -69,6 +73,10 @@ pub fn find<'a>(items: &'a [Item], name: &str) -> Vec<&'a Item> {
                 found.push(item);
             }
         });
+    }
+    // An attribute is found without its sign, where nothing else has the name.
+    if found.is_empty() {
+        found.extend(items.iter().filter(|item| item.kind == ItemKind::Word && item.path.strip_prefix('@') == Some(name)));
     }
     found
 }

@@ -24,7 +24,8 @@ pub fn read_source(name: &str, text: &str) -> Item {
     module
 }
 
-/// The doc comment at the start of a file, which an empty line parts from what follows.
+/// The doc comment at the start of a file, which an empty line parts from what follows, or which stands before what has no documentation of
+/// its own.
 fn doc_of_file(text: &str) -> String {
     let mut lines = text.lines().map(str::trim_end).skip_while(|line| line.is_empty() || is_plain_comment(line)).peekable();
     let mut doc = Vec::new();
@@ -32,10 +33,17 @@ fn doc_of_file(text: &str) -> String {
         doc.push(line[2..].strip_prefix(' ').unwrap_or(&line[2..]));
     }
     match lines.next() {
-        None | Some("") => doc.join("\n"),
         // It is the first declaration's.
-        Some(_) => String::new(),
+        Some(line) if begins_declaration(line) => String::new(),
+        _ => doc.join("\n"),
     }
+}
+
+/// Whether a line begins what has a doc comment: imports and extern blocks, and statements that do something, have none.
+fn begins_declaration(line: &str) -> bool {
+    const WORDS: [&str; 8] = ["fn", "struct", "union", "enum", "type", "const", "let", "var"];
+    let line = line.trim_start();
+    line.starts_with('@') || WORDS.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(char::is_whitespace)))
 }
 
 fn is_plain_comment(line: &str) -> bool {
@@ -94,6 +102,7 @@ impl Reader {
         }
         let word = if record.is_union { "union" } else { "struct" };
         let mut result = item(ItemKind::Type, &name.text, "", format!("{word} {}", name.text), doc);
+        let mut operators: Vec<&str> = Vec::new();
         for member in record.members.iter().flatten() {
             match member {
                 tree::Member::Field(field) if !field.name.text.starts_with('_') => {
@@ -101,19 +110,29 @@ impl Reader {
                     let header = format!("{}.{}{}", name.text, field.name.text, annotation.unwrap_or_default());
                     result.members.push(item(ItemKind::Value, &field.name.text, &name.text, header, field.doc.clone()));
                 }
-                tree::Member::Method(method) => result.members.extend(self.method(method, &name.text)),
+                tree::Member::Method(method) => match self.method(method, &name.text) {
+                    Ok(item) => result.members.extend(item),
+                    Err(operator) => operators.push(operator),
+                },
                 _ => {}
             }
+        }
+        if !operators.is_empty() {
+            let sentence = format!("It has methods for `{}`.", operators.join(" "));
+            result.doc = if result.doc.is_empty() { sentence } else { format!("{}\n\n{sentence}", result.doc) };
         }
         Some(result)
     }
 
-    /// Operators are documented where there is something to say about them.
-    fn method(&self, method: &tree::Function, owner: &str) -> Option<Item> {
+    /// Operators are items where there is something to say about them; of others, the name is all there is.
+    fn method<'tree>(&self, method: &'tree tree::Function, owner: &str) -> Result<Option<Item>, &'tree str> {
         const BY_NAME: [&str; 6] = ["neg", "call", "str", "iter", "len", "hash"];
-        let name = &method.name.as_ref()?.text;
-        let is_operator = BY_NAME.contains(&&**name) || !name.starts_with(|c: char| c.is_alphabetic());
-        if is_operator && method.doc.is_none() { None } else { self.function(method, owner, method.doc.clone()) }
+        let name = method.name.as_ref().map_or("", |name| &*name.text);
+        let is_operator = BY_NAME.contains(&name) || !name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        match is_operator && method.doc.is_none() && !name.is_empty() {
+            true => Err(name),
+            false => Ok(self.function(method, owner, method.doc.clone())),
+        }
     }
 
     fn enumeration(&self, node: &tree::Enum, doc: Option<Rc<str>>) -> Option<Item> {
@@ -145,7 +164,11 @@ impl Reader {
             match declared {
                 tree::ExternItem::Function(function) if !function.name.text.starts_with('_') => {
                     let written = self.text(function.range);
-                    let header = written.find("fn ").map_or(written.as_str(), |at| &written[at + 3..]).to_string();
+                    let mut header = written.find("fn ").map_or(written.as_str(), |at| &written[at + 3..]).to_string();
+                    // What callers should know stands behind what they write.
+                    for attribute in function.attributes.iter().filter(|attribute| &*attribute.name.text != "symbol") {
+                        header.push_str(&format!(" {}", self.text(attribute.range)));
+                    }
                     found.push(item(ItemKind::Function, &function.name.text, "", header, function.doc.clone()));
                 }
                 tree::ExternItem::Variable { name, doc, range, .. } if !name.text.starts_with('_') => {
@@ -217,6 +240,9 @@ mod tests {
     fn the_first_comment_may_be_the_first_declarations() {
         let module = read_source("m", "## Doubles.\nfn double(x) => 2 * x\n");
         assert_eq!((module.doc.as_str(), module.members[0].doc.as_str()), ("", "Doubles."));
+        for what in ["import io", "extern \"libc.so.6\" {}", "print(1)", ""] {
+            assert_eq!(read_source("m", &format!("## Doc.\n##\n##     one()\n{what}\n")).doc, "Doc.\n\n    one()", "{what}");
+        }
         assert_eq!(read_source("m", "## Only this.").doc, "Only this.");
         assert_eq!(read_source("m", "").doc, "");
     }
