@@ -283,7 +283,8 @@ fn the_library_is_that_of_the_last_header() {
 fn symbols_are_looked_up() {
     let folder = tempfile::tempdir().expect("a folder");
     own_library(folder.path());
-    let script = "# header: stdio.h, own.h\nextern \"./libown.so\" {\n    struct FILE\n    fn own_answer(out: *FILE) -> c_int\n}\n";
+    let script =
+        "# header: stdio.h, own.h\nextern \"./libown.so\" {\n    struct FILE\n    fn own_answer(out: *FILE) -> c_int\n}\n";
     std::fs::write(folder.path().join("main.cot"), script).expect("written");
     let (status, output, errors) = cotter(folder.path(), &["verify", "main.cot"]);
     assert_eq!((status, errors.as_str()), (0, ""), "{output}");
@@ -311,8 +312,12 @@ fn symbols_are_looked_up() {
 fn options_of_the_compiler_are_kept_with_the_headers() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("inc")).expect("a folder");
-    std::fs::write(folder.path().join("inc/own.h"), "#ifdef WIDE\ntypedef long own_word;\n#else\ntypedef int own_word;\n#endif\n\
-        #define OWN_WORD sizeof(own_word)\nstruct own { own_word word; };\n").expect("written");
+    std::fs::write(
+        folder.path().join("inc/own.h"),
+        "#ifdef WIDE\ntypedef long own_word;\n#else\ntypedef int own_word;\n#endif\n\
+        #define OWN_WORD sizeof(own_word)\nstruct own { own_word word; };\n",
+    )
+    .expect("written");
     let bound = cotter(folder.path(), &["bind", "own.h", "-Iinc", "-D", "WIDE=1", "-o", "own.cot"]);
     assert_eq!(bound, (0, String::new(), String::new()));
     let text = std::fs::read_to_string(folder.path().join("own.cot")).expect("text");
@@ -342,7 +347,8 @@ fn what_gnu_adds_is_told() {
                 .to_string()
         )
     );
-    std::fs::write(folder.path().join("main.cot"), "extern header \"ftw.h\" { nftw }\nprint(nftw is function)\n").expect("written");
+    std::fs::write(folder.path().join("main.cot"), "extern header \"ftw.h\" { nftw }\nprint(nftw is function)\n")
+        .expect("written");
     let (status, _, errors) = cotter(folder.path(), &["main.cot"]);
     assert_eq!(status, 1);
     assert!(errors.contains("  help: write `header \"-D_GNU_SOURCE, ftw.h\"`\n"), "{errors}");

@@ -471,7 +471,10 @@ fn the_test_command_writes_expectations() {
         "print(1)  # => 1\nfor i in 0..2 {\n    print(i)  # => 0\n}\n# => 1\nthrow Error(\"no\")  # error: Error: no\n"
     );
     assert_eq!((read("file.cot").as_str(), read("file.out").as_str()), ("print(1)\n", "1\n"));
-    assert_eq!((read("right.cot").as_str(), read("endless.cot").as_str()), ("print(1)  # => 1", "print(1)\nwhile true { }\n# => 2\n"));
+    assert_eq!(
+        (read("right.cot").as_str(), read("endless.cot").as_str()),
+        ("print(1)  # => 1", "print(1)\nwhile true { }\n# => 2\n")
+    );
     std::fs::remove_file(folder.path().join("endless.cot")).expect("removed");
     assert_eq!(run_in(folder.path(), &["test"]).0, 0);
     assert_eq!(run_in(folder.path(), &["test", "--update", "--modes"]).0, 2, "only one mode can say what is right");
@@ -517,7 +520,11 @@ fn each_wrong_line_is_told_with_its_place() {
     let folder = folder_with(&[("a.cot", text)]);
     let (status, output, _) = run_in(folder.path(), &["test"]);
     assert_eq!(status, 1);
-    for line in ["a.cot:4: expected `7`, found `1`\n", "a.cot:4: `2` was printed behind that\n", "a.cot:6: expected `gone`, which did not come\n"] {
+    for line in [
+        "a.cot:4: expected `7`, found `1`\n",
+        "a.cot:4: `2` was printed behind that\n",
+        "a.cot:6: expected `gone`, which did not come\n",
+    ] {
         assert!(output.contains(line), "{line}\n{output}");
     }
 }

@@ -1,10 +1,10 @@
 //! `cotter bind`: declarations of a header as source text, with what was left out and why.
 
+use super::Missing;
 use super::compiler::{CCompiler, CompilerFailure};
 use super::header::Header;
 use super::item::{Item, ItemKind};
 use super::naming::text_of;
-use super::Missing;
 use super::print;
 
 /// What is to be bound.

@@ -144,7 +144,8 @@ impl Header {
         let records = declarations.records.iter().map(|found| found.place);
         let enums = declarations.enums.iter().map(|found| found.place);
         let macros = self.macros.in_order();
-        let macros = macros.iter().filter(|found| !found.name.starts_with('_') && !found.body.is_empty()).map(|found| found.place);
+        let macros =
+            macros.iter().filter(|found| !found.name.starts_with('_') && !found.body.is_empty()).map(|found| found.place);
         let places = functions.chain(variables).chain(types).chain(records).chain(enums).chain(macros);
         places.filter_map(|place| self.file_of(place)).collect()
     }
@@ -177,7 +178,10 @@ impl Header {
         let pattern: Vec<String> = patterns.iter().map(|pattern| format!("--also '{pattern}'")).collect();
         let plural = if of_own == 1 { "" } else { "s" };
         Some((
-            format!("the header itself declares {of_own} function{plural}, those that it includes {of_others} more: {}", named.join(", ")),
+            format!(
+                "the header itself declares {of_own} function{plural}, those that it includes {of_others} more: {}",
+                named.join(", ")
+            ),
             format!("{} counts them in; or bind the one that you need", pattern.join(" ")),
         ))
     }
@@ -322,10 +326,7 @@ impl Missing {
             header.missing(name, &chosen).is_none()
         });
         match is_there {
-            true => Missing {
-                why: format!("{NOT_DECLARED} `{name}` unless _GNU_SOURCE is defined"),
-                help: Some(opened(&text)),
-            },
+            true => Missing { why: format!("{NOT_DECLARED} `{name}` unless _GNU_SOURCE is defined"), help: Some(opened(&text)) },
             false => self,
         }
     }
@@ -419,11 +420,45 @@ mod tests {
 
     #[test]
     fn what_a_header_is_made_of_is_its_own() {
-        let only_includes = header(&[">poll.h", "#define _POLL_H 1", ">sys/poll.h", "int poll(void);", ">bits/poll.h", "#define POLLIN 1", "<", "<", "<"]);
+        let only_includes = header(&[
+            ">poll.h",
+            "#define _POLL_H 1",
+            ">sys/poll.h",
+            "int poll(void);",
+            ">bits/poll.h",
+            "#define POLLIN 1",
+            "<",
+            "<",
+            "<",
+        ]);
         assert_eq!(all_of(&only_includes), ["POLLIN", "poll"]);
-        let beside = header(&[">lzma.h", "#define LZMA 1", ">lzma/base.h", "int code(void);", "<", ">stdint.h", "int other(void);", "<", "<"]);
+        let beside = header(&[
+            ">lzma.h",
+            "#define LZMA 1",
+            ">lzma/base.h",
+            "int code(void);",
+            "<",
+            ">stdint.h",
+            "int other(void);",
+            "<",
+            "<",
+        ]);
         assert_eq!(all_of(&beside), ["LZMA", "code"]);
-        let kernel = header(&[">errno.h", "int where(void);", ">bits/errno.h", ">linux/errno.h", ">asm/errno.h", "#define EPERM 1", "<", "<", "<", ">linux/x.h", "#define X 1", "<", "<"]);
+        let kernel = header(&[
+            ">errno.h",
+            "int where(void);",
+            ">bits/errno.h",
+            ">linux/errno.h",
+            ">asm/errno.h",
+            "#define EPERM 1",
+            "<",
+            "<",
+            "<",
+            ">linux/x.h",
+            "#define X 1",
+            "<",
+            "<",
+        ]);
         assert_eq!(all_of(&kernel), ["EPERM", "where"]);
         assert_eq!(only_includes.remark(), None);
     }

@@ -222,13 +222,7 @@ fn finding(message: String, range: SourceRange) -> Diagnostic {
 }
 
 /// Looks up what a block declares in the library that it names. The process itself may have more where the script runs.
-fn look_up(
-    unit: &Unit,
-    block: usize,
-    base: Option<&std::path::Path>,
-    range: SourceRange,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn look_up(unit: &Unit, block: usize, base: Option<&std::path::Path>, range: SourceRange, findings: &mut Vec<Diagnostic>) {
     let declared = &unit.extern_blocks[block];
     let variables = declared.variables.iter().map(|&index| &unit.extern_variables[index as usize]);
     let functions = declared.functions.iter().map(|function| (Rc::clone(&function.symbol), function.range));

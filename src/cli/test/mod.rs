@@ -105,10 +105,10 @@ pub fn command(arguments: Test) -> Status {
         let found = subjects(&path);
         // Its examples are tests all the same.
         let is_program = !roots.contains(&path) && !is_test(&path);
-        tests.extend(found.into_iter().filter(|subject| subject.example.is_some() || !is_program));
-        if is_program {
+        if is_program && found.len() == 1 {
             programs.push(path);
         }
+        tests.extend(found.into_iter().filter(|subject| subject.example.is_some() || !is_program));
     }
     if let Some(filter) = &arguments.filter {
         tests.retain(|subject| subject.name().contains(filter.as_str()));

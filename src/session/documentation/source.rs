@@ -43,7 +43,8 @@ fn doc_of_file(text: &str) -> String {
 fn begins_declaration(line: &str) -> bool {
     const WORDS: [&str; 8] = ["fn", "struct", "union", "enum", "type", "const", "let", "var"];
     let line = line.trim_start();
-    line.starts_with('@') || WORDS.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(char::is_whitespace)))
+    line.starts_with('@')
+        || WORDS.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(char::is_whitespace)))
 }
 
 fn is_plain_comment(line: &str) -> bool {
