@@ -260,8 +260,11 @@ fn a_bound_name_that_is_not_there_is_an_error() {
 /// A library with one function, built where C can be, and the header of it, which takes another one first.
 fn own_library(folder: &Path) {
     std::fs::write(folder.join("own.h"), "extern int own_answer(FILE *out);\n").expect("written");
-    std::fs::write(folder.join("own.c"), "#include <stdio.h>\n#include \"own.h\"\nint own_answer(FILE *out) { return 42; }\n")
-        .expect("written");
+    std::fs::write(
+        folder.join("own.c"),
+        "#include <stdio.h>\n#include \"own.h\"\nint own_answer(FILE *out) { return puts(\"\") < 0 ? 0 : 42; }\n",
+    )
+    .expect("written");
     let built = Command::new("cc").args(["-shared", "-fPIC", "own.c", "-o", "libown.so"]).current_dir(folder).status();
     assert!(built.expect("a C compiler").success());
 }
@@ -294,6 +297,13 @@ fn symbols_are_looked_up() {
     assert_eq!(status, 1);
     assert!(errors.starts_with("error: VerifyError: libm.so.6 has no symbol own_answer"), "{errors}");
     assert!(errors.contains("  --> main.cot:4:8\n"), "{errors}");
+    // `bind` leaves out what its library does not have, unless it is asked for by name.
+    std::fs::write(folder.path().join("two.h"), "int own_answer(void);\nint own_other(void);\n").expect("written");
+    let (_, output, _) = cotter(folder.path(), &["bind", "./two.h", "--lib", "./libown.so"]);
+    assert!(output.contains("fn own_answer()") && !output.contains("fn own_other()"), "{output}");
+    assert!(output.contains("    #   own_other: ./libown.so has no symbol own_other (two.h:2)\n"), "{output}");
+    let (_, output, _) = cotter(folder.path(), &["bind", "./two.h", "own_other", "--lib", "./libown.so"]);
+    assert!(output.contains("fn own_other()"), "{output}");
     // What a library needs itself is found through it.
     let libc = "# header: stdio.h\nextern \"./libown.so\" { fn puts(text: cstr) -> c_int }\n";
     std::fs::write(folder.path().join("main.cot"), libc).expect("written");

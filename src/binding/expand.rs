@@ -148,9 +148,13 @@ fn read_header(
     for name in request.names {
         if let Some(missing) = header.missing(&name.text, &chosen) {
             // An editor asks at every stroke: there the compiler does not run again for it.
-            let missing = if surroundings.kept.is_some() { missing } else { missing.or_of_gnu(&name.text, &request.header, surroundings.compiler, &|opened| {
-                format!("write `header \"{opened}\"`")
-            }) };
+            let missing = if surroundings.kept.is_some() {
+                missing
+            } else {
+                missing.or_of_gnu(&name.text, &request.header, surroundings.compiler, &|opened| {
+                    format!("write `header \"{opened}\"`")
+                })
+            };
             let diagnostic = Diagnostic::syntax(missing.why, name.range);
             diagnostics.push(match missing.help {
                 Some(help) => diagnostic.with_help(help),

@@ -53,7 +53,7 @@ mod token;
 mod tree;
 mod view;
 
-pub use bind::{BindRequest, Bound, bind};
+pub use bind::{BindRequest, Bound, Libraries, bind};
 pub use compiler::{CCompiler, CompilerFailure};
 pub use expand::{Surroundings, expand};
 pub use kept::KeptHeaders;

@@ -38,7 +38,7 @@ mod signature;
 mod table;
 mod verify;
 
-use crate::binding::Prelude;
+use crate::binding::{Libraries, Prelude};
 pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure, ForeignNames, KeptHeaders};
 use crate::builtins;
 use crate::compile::ModuleScope;
@@ -415,8 +415,16 @@ impl Session {
         let stem = |header: &String| header.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or("").to_string();
         let hints: Vec<String> = request.headers.last().map(stem).into_iter().collect();
         let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
-        let find = |symbols: &[&str]| crate::ffi::library_that_exports(symbols, &hints);
-        crate::binding::bind(request, &self.options.c_compiler, &find)
+        let denied = self.settings.denies_ffi;
+        let known = Libraries {
+            that_exports: &|symbols| crate::ffi::library_that_exports(symbols, &hints),
+            lacks: &|libraries, symbols| {
+                let libraries: Vec<Rc<str>> = libraries.iter().map(|library| library.as_str().into()).collect();
+                let missing = if denied { Ok(Vec::new()) } else { crate::ffi::missing_symbols(&libraries, None, symbols) };
+                missing.unwrap_or_default().into_iter().map(|(index, _)| index).collect()
+            },
+        };
+        crate::binding::bind(request, &self.options.c_compiler, &known)
     }
 
     /// Where the time went since the session was made, if [`Options::profile`] asked for it; empties the account.
