@@ -34,12 +34,14 @@ pub struct Bound {
     pub has_no_library: bool,
 }
 
+type Lacks<'a> = dyn Fn(&[String], &[Rc<str>]) -> Vec<usize> + 'a;
+
 /// What is known of the libraries of the system.
 pub struct Libraries<'a> {
     /// The one that has most of some symbols.
     pub that_exports: &'a dyn Fn(&[&str]) -> Option<String>,
     /// Of symbols those that the first of some libraries does not have, by their numbers; none if it is not there to be asked.
-    pub lacks: &'a dyn Fn(&[String], &[Rc<str>]) -> Vec<usize>,
+    pub lacks: &'a Lacks<'a>,
 }
 
 /// Makes source text of headers. The library is the one that has the functions of the last header, for those before it are most often what

@@ -38,8 +38,8 @@ mod signature;
 mod table;
 mod verify;
 
-use crate::binding::{Libraries, Prelude};
 pub use crate::binding::{BindRequest, Bound, CCompiler, CompilerFailure, ForeignNames, KeptHeaders};
+use crate::binding::{Libraries, Prelude};
 use crate::builtins;
 use crate::compile::ModuleScope;
 use crate::diagnostic::{Diagnostic, Severity};

@@ -150,8 +150,8 @@ fn wrong_lines(script: &Script, actual: &str) -> Vec<String> {
             let (index, found) = (old.start + step, actual[new.start + step]);
             wrong.push(format!("{}: expected `{}`, found `{found}`", place(index), expected[index]));
         }
-        for index in old.start + both..old.end {
-            wrong.push(format!("{}: expected `{}`, which did not come", place(index), expected[index]));
+        for (index, text) in expected.iter().enumerate().take(old.end).skip(old.start + both) {
+            wrong.push(format!("{}: expected `{text}`, which did not come", place(index)));
         }
         for found in &actual[new.start + both..new.end] {
             wrong.push(match (old.start + both).checked_sub(1) {
