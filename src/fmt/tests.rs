@@ -55,7 +55,7 @@ fn blanks_between_tokens() {
 fn c_text_keeps_its_lines() {
     let wide = "x".repeat(WIDTH);
     stays(&format!("extern \"libc.so.6\" as c c {{ int {wide}(int a, int b); }}\n"));
-    becomes(&format!("extern  \"z\" c {{int {wide}(void);}}"), &format!("extern \"z\" c {{ int {wide}(void); }}\n"));
+    becomes(&format!("extern  \"z\" c {{int {wide}(void);}}"), &format!("extern \"z\" c {{int {wide}(void);}}\n"));
     stays(&format!("extern c {{\n  int {wide}(int a);\n}}\n"));
 }
 

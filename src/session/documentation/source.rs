@@ -224,7 +224,7 @@ mod tests {
             [
                 ("area", "area(r: float, n = 2) -> float", "The area\nof a circle."),
                 ("plain", "plain()", ""),
-                ("Point", "struct Point", "A point."),
+                ("Point", "struct Point", "A point.\n\nIt has methods for `str`."),
                 ("N", "const N = 16", "How many."),
                 ("state", "var state", "Read me."),
                 ("Color", "enum Color", "Colours.\n\nIts members are `Red Green`."),
