@@ -338,7 +338,7 @@ pub struct Test {
     /// Tell about each script, and how long it took
     #[arg(short, long)]
     pub verbose: bool,
-    /// Run each script normally, under a stressed collector, without one, and where freed memory faults
+    /// Run each script normally, under a stressed collector, in steps of one, without one, and where freed memory faults
     #[arg(long)]
     pub modes: bool,
     /// Seconds that a script may take
