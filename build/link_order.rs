@@ -7,7 +7,8 @@
 //! nothing, and a function that is not in it works as well from where it is: the list may be old, it cannot be wrong.
 //!
 //! With relative relocations in packed form the loader reads a hundredth of what it would read otherwise. With the compiler's part that
-//! unwinds stacks in the program itself, there is no library to load for it.
+//! unwinds stacks in the program itself, there is no library to load for it. And functions of libraries are looked up at their first call:
+//! looking all of them up when the program starts, the compiler's habit, runs code of the C library's mathematics in each `hello`.
 //!
 //! Not every linker can do these things, and not every loader knows packed relocations (glibc from 2.36 on does; a program that has
 //! them says so, and an older one refuses it). So each is tried on a program of one line, which is linked as the real one will be, and
@@ -33,7 +34,7 @@ pub fn arrange(out_dir: &Path) -> std::io::Result<()> {
     }
     let script = out_dir.join("link_order.ld");
     std::fs::write(&script, linker_script(&std::fs::read_to_string(LIST)?))?;
-    for argument in [format!("-Wl,-T,{}", script.display()), "-Wl,-z,pack-relative-relocs".to_string()] {
+    for argument in [format!("-Wl,-T,{}", script.display()), "-Wl,-z,pack-relative-relocs".into(), "-Wl,-z,lazy".into()] {
         if works(out_dir, &["-C", &format!("link-arg={argument}")])? {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
