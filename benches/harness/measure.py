@@ -3,6 +3,7 @@ import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,9 @@ import time
 from . import tables
 
 BENCHES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# Measurements of peak memory, of which the median counts.
+PEAK_RUNS = 3
 
 
 class Run:
@@ -67,6 +71,12 @@ def last_line(text):
 
 
 def peak_kilobytes(command, options):
+    """Peak memory, the median of some runs: where the system places a program decides which pages of it are mapped."""
+    peaks = [peak for _ in range(PEAK_RUNS) if (peak := peak_of_run(command, options)) is not None]
+    return statistics.median(peaks) if peaks else None
+
+
+def peak_of_run(command, options):
     """Peak memory by GNU time, which starts its child from a small process: a child of this one would inherit this one's peak."""
     gnu_time = shutil.which("time")
     if not gnu_time:
