@@ -41,7 +41,7 @@ pub(super) fn new_file_value(vm: &mut Vm, number: u64) -> Value {
     let value = vm.runtime.new_external(Kind::File, TypeId::FILE, number);
     if number > STANDARD_ERROR {
         let forget = vm.native_value(&FORGET);
-        vm.runtime.heap.set_finalizer(value.address(), forget.0);
+        vm.runtime.heap.set_release(value.address(), forget.0);
     }
     value
 }

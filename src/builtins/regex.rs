@@ -102,7 +102,7 @@ fn compile(vm: &mut Vm, arguments: Arguments) -> Result<Value, Thrown> {
     }
     let value = vm.runtime.new_external(Kind::External, TypeId::PATTERN, number);
     let forget = vm.native_value(&FORGET);
-    vm.runtime.heap.set_finalizer(value.address(), forget.0);
+    vm.runtime.heap.set_release(value.address(), forget.0);
     Ok(value)
 }
 

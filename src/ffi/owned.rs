@@ -55,7 +55,7 @@ impl Ffi {
         let finalizer = runtime.new_object::<NativeObject>(Kind::Native, Shape::Leaf, TypeId::FUNCTION);
         // SAFETY: `new_object` gave a live object of this layout, and entries are static.
         unsafe { (*finalizer).entry = (&raw const RELEASE).cast() };
-        runtime.heap.set_finalizer(owner.address(), Value::of_object(finalizer).0);
+        runtime.heap.set_release(owner.address(), Value::of_object(finalizer).0);
         self.owned.open.borrow_mut().insert(number, owner);
         let view = crate::value::View { memory: Memory { owner, ..memory }, count: 0 };
         Ok(runtime.new_view(view))
@@ -90,7 +90,7 @@ impl Ffi {
         }
         // SAFETY: as above.
         unsafe { (*object).is_closed = true };
-        vm.runtime.heap.clear_finalizer(owner.address());
+        vm.runtime.heap.clear_release(owner.address());
         let parameter = c_function(release).first_parameter();
         let pointer = vm.runtime.pointer_value(address, parameter)?;
         let floor = vm.runtime.held.len();

@@ -139,6 +139,8 @@ impl Heap {
         self.specials.clear_weak(&self.marker, self.config.nil_bits);
         self.specials.ready_finalizers(&mut self.marker);
         self.mark_all();
+        self.specials.ready_releases(&mut self.marker);
+        self.mark_all();
         watch(&mut self.marker);
         self.mark_all();
         self.specials.prune(&self.marker);

@@ -288,8 +288,19 @@ impl Heap {
         self.specials.clear_finalizer(object)
     }
 
-    /// The objects that collections since the last call found unreachable, with the words of their finalizers, the newest `set_finalizer`
-    /// of a collection first. They are roots of the heap until taken, and then the caller's to root.
+    /// [`Self::set_finalizer`] for what `object` stands for outside of the heap, beside a finalizer that it may have: its turn comes in the
+    /// first collection that finds `object` unreachable and with no finalizer that could still use it.
+    pub fn set_release(&mut self, object: Address, word: u64) -> Option<u64> {
+        self.specials.set_release(object, word)
+    }
+
+    /// Takes a release back, with its word.
+    pub fn clear_release(&mut self, object: Address) -> Option<u64> {
+        self.specials.clear_release(object)
+    }
+
+    /// The objects that collections since the last call found unreachable, with the words of their finalizers and releases, of each the
+    /// newest of a collection first. They are roots of the heap until taken, and then the caller's to root.
     pub fn take_ready_finalizers(&mut self) -> Vec<(Address, u64)> {
         self.specials.take_ready()
     }

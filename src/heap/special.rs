@@ -3,11 +3,13 @@
 //! | special | its word | when its object is found unreachable |
 //! |---|---|---|
 //! | finalizer | given back when it is ready, a root until then | the object is kept for now, and the special is used up |
+//! | release | as of a finalizer | the same, but not before no finalizer can use the object any more |
 //! | weak reference | the address of the weak object | the weak object's first payload word becomes nil |
 //! | allocation site | the allocator's | it goes with the object |
 //!
 //! Weak references are cleared first, then finalizers are made ready: an object that only a finalizer brings back is no longer to be
-//! had through a weak reference. The number of pins is kept beside the span too, in an array, where it is found in constant time.
+//! had through a weak reference. What finalizers bring back is as they knew it: releases, which end what an object stands for outside of
+//! the heap, wait for the collection that finds it unreachable with no finalizer before it. The number of pins is kept beside the span too, in an array, where it is found in constant time.
 
 use std::sync::Arc;
 
@@ -20,8 +22,16 @@ use super::span::SpanPointer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SpecialKind {
     Finalizer,
+    Release,
     Weak,
     AllocationSite,
+}
+
+impl SpecialKind {
+    /// Whether its word is to be given back when the object is unreachable.
+    fn gets_ready(self) -> bool {
+        matches!(self, Self::Finalizer | Self::Release)
+    }
 }
 
 /// One special. A span's are sorted by slot, then by kind, then by age.
@@ -98,9 +108,21 @@ impl Specials {
     }
 
     pub(super) fn clear_finalizer(&mut self, object: Address) -> Option<u64> {
+        self.clear(object, SpecialKind::Finalizer)
+    }
+
+    pub(super) fn set_release(&mut self, object: Address, word: u64) -> Option<u64> {
+        self.set(object, SpecialKind::Release, word)
+    }
+
+    pub(super) fn clear_release(&mut self, object: Address) -> Option<u64> {
+        self.clear(object, SpecialKind::Release)
+    }
+
+    fn clear(&mut self, object: Address, kind: SpecialKind) -> Option<u64> {
         let slot = self.slot_of(object);
         let mut side = slot.span.side.lock();
-        match Self::place(&side.specials, slot.index as u32, SpecialKind::Finalizer) {
+        match Self::place(&side.specials, slot.index as u32, kind) {
             (place, true) => Some(side.specials.remove(place).word),
             _ => None,
         }
@@ -138,10 +160,10 @@ impl Specials {
         !self.ready.is_empty()
     }
 
-    /// Marks the words of all finalizers, and the objects whose finalizers wait to be run.
+    /// Marks the words of all finalizers and releases, and the objects of those that wait to be run.
     pub(super) fn mark_roots(&self, marker: &mut Marker) {
         for span in &self.spans {
-            for special in span.side.lock().specials.iter().filter(|special| special.kind == SpecialKind::Finalizer) {
+            for special in span.side.lock().specials.iter().filter(|special| special.kind.gets_ready()) {
                 marker.mark_word(special.word);
             }
         }
@@ -169,11 +191,20 @@ impl Specials {
     /// Makes the finalizers of all that is not marked ready, newest first, and marks what they bring back: what wraps something is
     /// younger than that, and its finalizer still finds it as it was. The second step; the marker has to be drained behind it.
     pub(super) fn ready_finalizers(&mut self, marker: &mut Marker) {
+        self.make_ready(marker, SpecialKind::Finalizer);
+    }
+
+    /// The same with releases, of what no finalizer has brought back.
+    pub(super) fn ready_releases(&mut self, marker: &mut Marker) {
+        self.make_ready(marker, SpecialKind::Release);
+    }
+
+    fn make_ready(&mut self, marker: &mut Marker, kind: SpecialKind) {
         let mut found = Vec::new();
         for &span in &self.spans {
             span.side.lock().specials.retain(|special| {
                 let object = object_of(span, special);
-                let ready = special.kind == SpecialKind::Finalizer && !marker.is_marked(object);
+                let ready = special.kind == kind && !marker.is_marked(object);
                 if ready {
                     found.push((special.age, object, special.word));
                 }

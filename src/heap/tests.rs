@@ -224,6 +224,33 @@ fn finalizers_become_ready_newest_first() {
 }
 
 #[test]
+fn a_release_waits_for_the_finalizers_that_may_use_its_object() {
+    let mut heap = heap_with_nil();
+    let (handle, alone) = (leaf(&mut heap), leaf(&mut heap));
+    let holder = heap.allocate(8, Header::words(1, 0, 8));
+    set_word(holder, 0, handle.to_word());
+    heap.set_finalizer(holder, 1);
+    heap.set_release(alone, 2);
+    heap.set_release(handle, 3);
+    heap.collect(&mut |_| {});
+    assert_eq!(heap.take_ready_finalizers(), [(holder, 1), (alone, 2)]);
+    assert!(is_live(&heap, handle));
+    heap.collect(&mut |_| {});
+    assert_eq!(heap.take_ready_finalizers(), [(handle, 3)]);
+
+    // One object may have both.
+    let both = leaf(&mut heap);
+    heap.set_release(both, 4);
+    heap.set_finalizer(both, 5);
+    heap.collect(&mut |_| {});
+    assert_eq!(heap.take_ready_finalizers(), [(both, 5)]);
+    heap.set_release(both, 6);
+    assert_eq!(heap.clear_release(both), Some(6));
+    heap.collect(&mut |_| {});
+    assert!(!heap.has_ready_finalizers() && !is_live(&heap, both));
+}
+
+#[test]
 fn weak_references_are_cleared_before_finalizers_bring_objects_back() {
     let mut heap = heap_with_nil();
     let target = leaf(&mut heap);
