@@ -433,7 +433,7 @@ impl Failure<'_> {
                 "braces enclose blocks; a list or map stands in brackets: `[1, 2]`, `[\"a\": 1]`"
             }
             At if self.is_in_header_block() => {
-                "what a header gives takes no attributes: declare the function once more in a block of its own, or print the \
+                "what a header gives takes no attributes: leave the function out and declare it in a block of its own, or print the \
                  declarations with `cotter bind` and add them there"
             }
             _ if self.at.checked_sub(2).is_some_and(|at| self.tokens[at].token == At) => ATTRIBUTES,

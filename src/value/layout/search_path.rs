@@ -14,6 +14,8 @@ struct Expression {
     /// Where it points, and what its type says is there; void where its type does not say.
     address: usize,
     target: TypeId,
+    /// Its parts are reached through an index, even if there is only one.
+    is_slice: bool,
 }
 
 impl Runtime {
@@ -34,14 +36,12 @@ impl Runtime {
     }
 
     fn expression_of_value(&self, text: String, value: Value) -> Expression {
-        let (address, target) = match Memory::of(value) {
-            Some(memory) => {
-                let info = self.types.info(memory.type_id);
-                (memory.address, if info.representation == Representation::Record { memory.type_id } else { info.target })
-            }
-            None => (0, TypeId::VOID),
+        let Some(memory) = Memory::of(value) else {
+            return Expression { text, address: 0, target: TypeId::VOID, is_slice: false };
         };
-        Expression { text, address, target }
+        let info = self.types.info(memory.type_id);
+        let target = if info.representation == Representation::Record { memory.type_id } else { info.target };
+        Expression { text, address: memory.address, target, is_slice: matches!(info.kind, TypeKind::Slice { .. }) }
     }
 
     /// The expression for the word at `word` of a part that `from` points to.
@@ -53,8 +53,10 @@ impl Runtime {
         let target_size = self.types.info(from.target).size.max(1) as usize;
         let inside = if from.target == TypeId::VOID { None } else { self.array_around(block, from.address, from.target) };
         let inside = inside.filter(|(low, _)| from.address.wrapping_sub(*low).is_multiple_of(target_size));
-        let (target, count, text) = match inside {
-            Some((low, high)) if word >= low && word + 8 <= high => (from.target, (high - low) / target_size, from.text),
+        let (target, is_single, text) = match inside {
+            Some((low, high)) if word >= low && word + 8 <= high => {
+                (from.target, high - low == target_size && !from.is_slice, from.text)
+            }
             _ => {
                 let size = self.types.info(content).size.max(1) as usize;
                 let name = self.types.name(content);
@@ -63,7 +65,7 @@ impl Runtime {
                     true => format!("({} as *{name})", from.text),
                     false => format!("(object of {} as *{name})", from.text),
                 };
-                (content, count, text)
+                (content, count == 1, text)
             }
         };
         let size = self.types.info(target).size.max(1) as usize;
@@ -77,12 +79,18 @@ impl Runtime {
         let index = distance.div_euclid(size as isize);
         let offset = distance.rem_euclid(size as isize) as u64;
         let is_record = self.types.info(target).representation == Representation::Record;
-        let mut text = if is_record && count == 1 && index == 0 { text } else { format!("{text}[{index}]") };
+        let mut text = if is_record && is_single && index == 0 { text } else { format!("{text}[{index}]") };
         let slot = self.write_field_path(&mut text, target, offset);
         // SAFETY: the word lies in a live object.
         let content = unsafe { super::load::read::<usize>(word) };
         if self.types.info(slot).values.is_empty() {
-            return Expression { text, address: content, target: self.types.info(slot).target };
+            let info = self.types.info(slot);
+            return Expression {
+                text,
+                address: content,
+                target: info.target,
+                is_slice: matches!(info.kind, TypeKind::Slice { .. }),
+            };
         }
         self.expression_of_value(text, Value(content as u64))
     }
